@@ -1,0 +1,114 @@
+"""How a model is trained: one object, read from TOML, saved with the model."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from umkm_classifier.errors import InputError, show_ten
+
+SIGNALS = ("words", "meaning", "facts")
+
+
+class TrainConfig(BaseModel):
+    """Settings of a training run; every default has its reason beside it.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is out of its range or a name is unknown; ``load_config`` turns it into an ``InputError``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, description="the only seed: folds, trees, hiding and dropout are drawn from it")
+    folds: int = Field(5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows")
+    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(SIGNALS, min_length=1, description="what has an opinion")
+    text_encoder: str = Field("use", min_length=1, description="part of the base install, 3 ms a title; or a transformers model by path or name")
+    words_c: float = Field(3.0, gt=0, description="inverse ridge penalty of n-gram weights; 1 to 10 were alike")
+    words_min_df: int = Field(2, ge=1, description="an n-gram of one listing alone teaches nothing about others")
+    words_most: int = Field(50_000, ge=100, description="caps a bundle's size; n-grams beyond are rare ones")
+    meaning_c: float = Field(10.0, gt=0, description="inverse ridge penalty on unit vectors, whose numbers are small")
+    facts_bags: int = Field(3, ge=1, le=20, description="boosted models with other hidden fields, averaged")
+    facts_trees: int = Field(200, ge=10, description="trees of a boosted model")
+    facts_learning_rate: float = Field(0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart")
+    facts_columns: float = Field(0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter")
+    facts_hide: float = Field(0.5, ge=0, le=1, description="chance that a field is hidden in the second copy of a row")
+    fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
+    track: bool = Field(True, description="write the run to MLflow; --no-track")
+    columns: Mapping[str, str] = Field(default_factory=dict, description="our name of a column = its name in the table")
+
+
+def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> TrainConfig:
+    """Read a config.
+
+    Parameters
+    ----------
+    path : Path or None
+        A TOML file; defaults where it says nothing.
+    settings : sequence of str
+        ``key=value``, the value in TOML; a bare word is a string.
+
+    Raises
+    ------
+    InputError
+        With every problem at once.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"{path}: expected a TOML file with training settings, found none that can be read: {error}. Check the path and the file.") from error
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: expected key=value, found no '='. Write for instance --set seed=1")
+        values[key.strip()] = _toml_value(value.strip())
+    try:
+        return TrainConfig(**values)
+    except ValidationError as error:
+        where = str(path) if path is not None else "the training settings"
+        raise InputError(show_ten([_say(where, problem) for problem in error.errors()])) from error
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _say(where: str, problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
+        advice = f"Did you mean '{near[0]}'?" if near else f"Known settings: {', '.join(TrainConfig.model_fields)}."
+        return f"{where}: '{name}' is not a setting. {advice}"
+    return f"{where}: setting '{name}': {problem['msg'].lower()}, found {problem['input']!r}. Change it or leave it out."
+
+
+def dump_config(config: TrainConfig) -> str:
+    """Write a config as TOML that ``load_config`` reads back to an equal one, each setting with its reason."""
+    lines = []
+    for name, field in TrainConfig.model_fields.items():
+        if name != "columns":
+            lines.append(f"{name} = {_to_toml(getattr(config, name))}  # {field.description}")
+    lines += ["", "[columns]", *(f"{_to_toml(key)} = {_to_toml(value)}" for key, value in config.columns.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _to_toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(_to_toml(part) for part in value) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=True)  # a JSON string is a TOML string
+    return repr(value)

@@ -1,0 +1,1 @@
+"""How well a model does: figures with intervals from redraws of shops, and a report for people to read."""

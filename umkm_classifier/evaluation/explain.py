@@ -1,0 +1,101 @@
+"""What the words of a report mean, for people who were not there when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from umkm_classifier.evaluation.slices import NOT_NAMED, OTHERS
+
+FEW_SHOPS = 30  # below it an interval is rough itself
+
+SIGNALS = {
+    "words": "words and parts of words in title and description",
+    "meaning": "what title and description mean, by a sentence encoder",
+    "facts": "price for its good, place, brand, attributes, style",
+    "cues": "named evidence of trade, hand-set",
+    "looks": "photos",
+    "reuse": "photos that other shops show too",
+    "writing": "writing found on photos",
+    "joint": "text and photos together",
+}
+
+LABEL_SOURCES = {
+    "brand_country": "the country of the brand; the thing itself may be made elsewhere",
+    "negara_asal": "what the seller declared as country of origin (Negara Asal)",
+    "dikirim_dari": "shipped from abroad, by the seller's own word",
+    "bpom_number": "the country in the cosmetics registration number",
+    NOT_NAMED: "the table does not say where these labels come from",
+    OTHERS: "all sources with fewer listings",
+}
+
+SLICINGS = {
+    "good_family": "Kind of good",
+    "brand": "Brand",
+    "city": "City of the shop",
+    "description": "Description",
+    "text_length": "Length of title and description",
+    "price_idr": "Price",
+    "label_source": "Label source",
+}
+
+
+def is_simulated(label_source: str) -> bool:
+    """Whether labels come from ``umkm simulate``."""
+    return label_source.startswith("simulated")
+
+
+def source_says(label_source: str) -> str:
+    """Return what kind of label a source gives; '' when unknown."""
+    if is_simulated(label_source):
+        return "made up by umkm simulate: no real listing stands behind it"
+    return LABEL_SOURCES.get(label_source, "")
+
+
+def most_without_error(n_shops: int) -> float:
+    """Return the largest rate that ``n_shops`` shops without an error leave possible, one-sided at 95 %."""
+    return float(1 - 0.05 ** (1 / n_shops))
+
+
+def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: float | None) -> list[str]:
+    """Return what a reader must know before any figure, the weightiest first.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Any
+        From ``measure``.
+    label_sources : sequence of str
+    overlap : float or None
+        Share of the listings that the model was trained on; None when unknown.
+
+    Returns
+    -------
+    list of str
+    """
+    found = []
+    if label_sources and all(is_simulated(source) for source in label_sources):
+        found.append(
+            "These listings are simulated. The figures say that the parts work together; they say nothing about real "
+            "listings."
+        )
+    if overlap is not None and overlap > 0:
+        found.append(
+            f"The model was trained on {max(overlap, 0.001):.1%} of these listings. It knows them, so the figures are "
+            "too good. Judge it on listings of other shops."
+        )
+    one_class = metrics.get("roc_auc_reason")
+    if one_class:
+        found.append(f"Little can be said: {one_class}.")
+    few = [
+        f"{metrics[key]:,} {of}"
+        for key, of in (("n_local_shops", "with local listings"), ("n_imported_shops", "with imported ones"))
+        if 0 < metrics[key] < FEW_SHOPS
+    ]
+    if few:
+        found.append(f"Few shops stand behind this: {' and '.join(few)}. Read the intervals rather than the figures.")
+    interval = metrics.get("roc_auc_ci")
+    if interval and interval[0] <= 0.5 <= interval[1]:
+        found.append("On these listings the model cannot be told from guessing: its interval holds 0.5.")
+    if interval and interval[1] < 0.5:
+        found.append("On these listings the model ranks worse than guessing. Do not use it here.")
+    return found

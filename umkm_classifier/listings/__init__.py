@@ -1,0 +1,1 @@
+"""Listings: read from tables, cleaned, masked and checked."""

@@ -1,0 +1,239 @@
+"""What no signal may read, and how it is taken out of texts, specifications and places.
+
+One table, for training and scoring alike:
+
+| what | where | what is left |
+|---|---|---|
+| declared origin (``declarations``) | attributes, ``Key: value`` lines | nothing |
+| a foreign place it is sent from (``declarations``) | ``ships_from``, ``Dikirim Dari`` | nothing; Indonesian places stay |
+| the number of a registration (``registrations``) | texts, attributes | the word: 'BPOM', 'NA', 'P-IRT', 'SNI' |
+| a claim of local origin (``claims``) | texts, attributes, names | nothing |
+
+What is masked leaves no trace: a blank in a sentence, no line of its own, no empty bracket, no second comma. So a text
+with a claim put in reads like the same text without, wherever the claim stands, unless it touches a word that belongs
+to claims itself: in 'kulit asli' + 'lokal' the 'asli' goes too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from umkm_classifier.listings import claims, declarations, registrations
+from umkm_classifier.listings.tidy import edited, tidied, with_edges_of
+
+# A pass can bring words together that make a claim ('asli (lokal) Solo'). Claims nested deeper than this were built to
+# get through, and every word of them goes.
+_MAX_PASSES = 6
+_LONG_LINE = 5_000
+_PART_PASSES = 3
+_MARGIN = 500  # more than these passes times the longest reach
+
+_ACCENTS = {
+    code: base
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+    if (base := unicodedata.normalize("NFD", chr(code))[0].lower()).isascii() and base.isalpha()
+} | {ord(char): plain for char, plain in zip("ıøØłŁđĐħĦ", "iooLlddhh".lower(), strict=True)}
+_KEY_ALONE = re.compile(r"\W*(?:\w+[ _\-]){0,3}\w+ ?[:=]\W*")
+
+
+def mask_text(text: str) -> str:
+    """Return text without declarations and claims of origin and without registration numbers.
+
+    Masking again changes nothing. Lines stay lines; one that held nothing else is gone.
+    """
+    if "\n" not in text:
+        return _mask_line(text)
+    lines: list[str] = []
+    may_hold = _may_hold(skeleton(text))
+    for line in text.split("\n"):
+        masked = _mask_line(line) if may_hold else tidied(line)
+        if not masked:
+            if _has_word(line):
+                continue
+        elif lines and declarations.BARE_ORIGIN_LINE.fullmatch(skeleton(lines[-1])):
+            if declarations.country_line().fullmatch(skeleton(masked)):
+                lines.pop()
+                continue
+        lines.append(masked)
+    return _joined(lines)
+
+
+def mask_admissions(text: str) -> str:
+    """Return text without admissions of foreign origin: 'import', 'buatan China', 'jastip Korea'."""
+    pattern = declarations.admission_pattern()
+    lines = []
+    for line in text.split("\n"):
+        masked = tidied(line)
+        while spans := [match.span() for match in pattern.finditer(skeleton(masked))]:
+            masked = _blanked(masked, spans)
+        if _has_word(masked) or not _has_word(line):
+            lines.append(masked)
+    return _joined(lines)
+
+
+def mask_ships_from(place: str) -> str:
+    """Return the place that a listing is sent from, ``''`` when it lies abroad."""
+    return "" if declarations.foreign_place().search(skeleton(place)) else place
+
+
+def mask_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return specifications without what is masked.
+
+    A pair goes when its key asks for the origin, when it is sent from abroad, and when a claim was all it held. A key
+    that asks for a registration number stays, with an empty value if need be.
+    """
+    masked: dict[str, str] = {}
+    for key, value in attributes.items():
+        key, value = _mask_pair(key, value)
+        if key and (value or registrations.KEY.search(skeleton(key))):
+            masked.setdefault(key, value)
+    return masked
+
+
+def skeleton(text: str) -> str:
+    """Return text of the same length in lower case and without accents, for patterns to read."""
+    if text.isascii():
+        return text.lower()
+    plain = text.translate(_ACCENTS)
+    low = plain.lower()
+    return low if len(low) == len(text) else "".join(char.lower() if len(char.lower()) == 1 else char for char in plain)
+
+
+def _mask_pair(key: str, value: str) -> tuple[str, str]:
+    low = re.sub(r"[\s_\-]+", " ", skeleton(key)).strip()
+    if declarations.ORIGIN_KEY.fullmatch(low):
+        return "", ""
+    if declarations.SENT_FROM_KEY.fullmatch(low):
+        value = mask_ships_from(value)
+    key, value = mask_text(key), mask_text(value)
+    if registrations.KEY.search(skeleton(key)):
+        key = tidied(edited(key, registrations.key_edits(skeleton(key))))
+        value = mask_text(edited(value, registrations.value_edits(skeleton(value))))
+    return key, value
+
+
+def _may_hold(low: str) -> bool:
+    """Return whether there is any hint of what is masked."""
+    hints = (claims.hint_pattern(), declarations.HINT, registrations.HINT)
+    return any(hint.search(" " + low) for hint in hints)
+
+
+def _mask_line(line: str) -> str:
+    line = tidied(line)
+    if not line or not _may_hold(skeleton(line)):
+        return line
+    if len(line) <= _LONG_LINE:
+        return _mask_part(line)[0]
+    return _mask_long_line(line)
+
+
+def _mask_part(line: str) -> tuple[str, int]:
+    """Mask a line until nothing is left to mask; return it, and how many passes that took."""
+    for passes in range(_MAX_PASSES + 2):
+        before = line
+        deep = passes == _MAX_PASSES
+        line = _blanked(line, [match.span() for match in (_every_word if deep else _claims)(skeleton(line))])
+        line = _blanked(line, [match.span() for match in _declarations(skeleton(line))])
+        edits = [registrations.edit(match) for match in _registrations(skeleton(line))]
+        line = tidied(edited(line, edits)) if edits else line
+        if line == before:
+            return line, passes
+    return line, passes
+
+
+def _mask_long_line(line: str) -> str:
+    """Mask only around what is found: further passes over a whole megabyte would look at what they saw before."""
+    low = skeleton(line)
+    found = sorted(match.span() for find in (_claims, _declarations, _registrations) for match in find(low))
+    masked, at = [], 0
+    parts = _parts_around(low, found)
+    for start, end in parts:
+        part, passes = _mask_part(line[start:end].strip())
+        if passes > _PART_PASSES:  # what was freed may reach beyond the part
+            return _mask_part(line)[0]
+        masked += (line[at:start].strip(), part)
+        at = end
+    masked.append(line[at:].strip())
+    return " ".join(filter(None, masked))
+
+
+def _parts_around(low: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return parts of a line, cut at blanks, that hold the spans and a margin that no pass can reach across."""
+    parts: list[tuple[int, int]] = []
+    for start, end in spans:
+        start = low.rfind(" ", 0, max(0, start - _MARGIN)) + 1
+        end = low.find(" ", end + _MARGIN)
+        end = len(low) if end == -1 else end
+        if parts and start <= parts[-1][1]:
+            start = parts.pop()[0]
+        parts.append((start, end))
+    return parts
+
+
+def _claims(low: str) -> Iterator[re.Match[str]]:
+    return _near(claims.claim_pattern(), claims.hint_pattern(), low, claims.REACH)
+
+
+def _every_word(low: str) -> Iterator[re.Match[str]]:
+    return claims.word_pattern().finditer(low)
+
+
+def _declarations(low: str) -> Iterator[re.Match[str]]:
+    return _near(declarations.declaration_pattern(), declarations.HINT, low, declarations.REACH)
+
+
+def _registrations(low: str) -> Iterator[re.Match[str]]:
+    return _near(registrations.PATTERN, registrations.HINT, low, registrations.REACH)
+
+
+def _near(pattern: re.Pattern[str], hint: re.Pattern[str], low: str, reach: int) -> Iterator[re.Match[str]]:
+    """Yield the matches of a costly pattern, looking for them only around the hits of a cheap one."""
+    start, end = 0, -1
+    for hit in hint.finditer(" " + low):  # a hint may ask for what stands before a word
+        if hit.start() - reach > end:
+            yield from _within(pattern, low, start, end)
+            start = max(0, hit.start() - reach)
+        end = min(len(low), hit.end() + reach)
+    yield from _within(pattern, low, start, end)
+
+
+def _within(pattern: re.Pattern[str], low: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    for match in pattern.finditer(low, start, end):
+        # At the window's end a word may go on that the pattern took for whole.
+        if match.end() < end or end == len(low) or not (low[end - 1].isalnum() and low[end].isalnum()):
+            yield match
+
+
+def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
+    """Blank spans of a line, and what was only there for their sake: a hash sign, quotes, a key, a comma at the edge."""
+    if not spans:
+        return line
+    wide: list[tuple[int, int]] = []
+    for span in spans:
+        start, end = _widened(line, *span)
+        if wide and not _has_word(line[wide[-1][1] : start]):
+            start, _ = wide.pop()
+        wide.append((start, end))
+    masked = tidied(edited(line, [(start, end, " ") for start, end in wide]))
+    if _KEY_ALONE.fullmatch(masked) and not line.endswith((":", "=")):
+        return ""
+    return with_edges_of(line, masked)
+
+
+def _widened(line: str, start: int, end: int) -> tuple[int, int]:
+    while start and line[start - 1] == "#":
+        start -= 1
+    while start and end < len(line) and line[start - 1] == line[end] and not (line[end].isalnum() or line[end].isspace()):
+        start, end = start - 1, end + 1
+    return start, end
+
+
+def _joined(lines: list[str]) -> str:
+    text = "\n".join(lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _has_word(text: str) -> bool:
+    return any(map(str.isalnum, text))

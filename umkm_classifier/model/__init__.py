@@ -1,0 +1,1 @@
+"""From the log-odds of many views to one probability."""

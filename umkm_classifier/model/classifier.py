@@ -1,0 +1,111 @@
+"""The scikit-learn estimator over listings, for ``cross_val_score`` and ``GridSearchCV``."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from umkm_classifier.config import SIGNALS, TrainConfig
+from umkm_classifier.encoders.cache import CachedEncoder
+from umkm_classifier.encoders.text import text_encoder
+from umkm_classifier.errors import LabelError
+from umkm_classifier.listings.listing import LABELS
+from umkm_classifier.listings.prepare import listings_from
+from umkm_classifier.model.fit import fit_model
+from umkm_classifier.model.origin import CLASSES
+from umkm_classifier.signals.signal import FloatArray
+
+
+class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Predict whether a listing is ``'local'`` or ``'imported'``.
+
+    Parameters are the settings of ``TrainConfig``, flat, under the same names and with the same defaults.
+
+    Attributes
+    ----------
+    classes_ : array of str, shape (2,)
+        Alphabetical: ``'imported'`` is column 0 of ``predict_proba``.
+    model_ : OriginModel
+        What a bundle saves.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        folds: int = 5,
+        signals: tuple[str, ...] = SIGNALS,
+        text_encoder: str = "use",
+        words_c: float = 3.0,
+        words_min_df: int = 2,
+        words_most: int = 50_000,
+        meaning_c: float = 10.0,
+        facts_bags: int = 3,
+        facts_trees: int = 200,
+        facts_learning_rate: float = 0.06,
+        facts_columns: float = 0.15,
+        facts_hide: float = 0.5,
+        fusion_dropout: float = 0.2,
+    ) -> None:
+        self.seed = seed
+        self.folds = folds
+        self.signals = signals
+        self.text_encoder = text_encoder
+        self.words_c = words_c
+        self.words_min_df = words_min_df
+        self.words_most = words_most
+        self.meaning_c = meaning_c
+        self.facts_bags = facts_bags
+        self.facts_trees = facts_trees
+        self.facts_learning_rate = facts_learning_rate
+        self.facts_columns = facts_columns
+        self.facts_hide = facts_hide
+        self.fusion_dropout = fusion_dropout
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : Listings, DataFrame, Dataset, or sequence of Listing or mapping, length n
+            ``shop_id`` keeps shops whole in the inner folds.
+        y : sequence of str, length n, or None
+            ``'local'`` or ``'imported'``; None: the column ``label``.
+
+        Raises
+        ------
+        LabelError
+            If ``y`` holds anything else.
+        SplitError
+            If too few shops have listings of a class.
+        """
+        listings = listings_from(X)
+        if y is not None:
+            labels = np.asarray(y, dtype=object)
+            unknown = sorted({str(label) for label in labels} - set(LABELS))
+            if unknown:
+                raise LabelError(f"y must hold 'local' and 'imported' only. Got {unknown[:10]} instead. Map your labels first.")
+            listings = listings.replace(label=labels)
+        config = TrainConfig(**self.get_params())
+        self.model_ = fit_model(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
+        self.classes_ = np.asarray(CLASSES)
+        return self
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return the fused log-odds of ``classes_[1]``, which is ``'local'``, shape (n,)."""
+        check_is_fitted(self)
+        return -self.model_.fusion.log_odds(self.model_.columns(listings_from(X)))
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return calibrated probabilities, shape (n, 2), columns as in ``classes_``; NaN for rows with nothing to score."""
+        check_is_fitted(self)
+        p_imported = self.model_.p_imported(listings_from(X))
+        return np.stack([p_imported, 1.0 - p_imported], axis=1)
+
+    def predict(self, X: Any) -> NDArray[np.str_]:
+        """Return the likelier class of each listing, shape (n,); decisions with a guarantee come from ``Predictor``."""
+        return self.classes_[(self.predict_proba(X)[:, 0] < 0.5).astype(int)]

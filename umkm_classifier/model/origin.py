@@ -1,0 +1,153 @@
+"""A trained model as it is served: views, fusion and calibration, with numpy alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from umkm_classifier.listings.listing import Listings
+from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.signals.meaning import MeaningView
+from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
+
+CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
+ROWS_AT_ONCE = 512
+MOST_REASONS = 12  # beyond, what is left of a view is one reason
+DEGRADING = ("text_missing", "text_truncated", "image_")  # notes that mean: less was read than was given or expected
+
+
+@dataclass(frozen=True)
+class OriginModel:
+    """Views and how they are weighed.
+
+    Parameters
+    ----------
+    views : sequence of View
+        In the order of ``fusion.names``.
+    fusion : Fusion
+    calibration : Platt
+    training : mapping
+        What it learned from: counts, label sources, out-of-fold figures, notes; JSON-ready.
+    """
+
+    views: Sequence[View]
+    fusion: Fusion
+    calibration: Platt
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def columns(self, listings: Listings) -> FloatArray:
+        """Return each view's log-odds, shape (n, k), NaN where silent."""
+        parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(listings)]
+        return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
+
+    def p_imported(self, listings: Listings) -> FloatArray:
+        """Return calibrated probabilities of ``imported``, shape (n,), NaN for rejected rows."""
+        p = self.calibration.probability(self.fusion.log_odds(self.columns(listings)))
+        return np.where(listings.rejected, np.nan, p)
+
+    def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
+        """Answer about each listing, in order; nothing raises for a row."""
+        return [prediction for rows in _chunks(listings) for prediction in self._predict(rows, explain)]
+
+    def _predict(self, listings: Listings, explain: bool) -> list[Prediction]:
+        columns = self.columns(listings)
+        log_odds = self.fusion.log_odds(columns)
+        p = self.calibration.probability(log_odds)
+        parts = self.fusion.parts(columns)
+        reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
+        out = []
+        for row in range(len(listings)):
+            listing_id, notes = str(listings.column("id")[row]), listings.notes[row]
+            if listings.rejected[row]:
+                out.append(Prediction(listing_id, "review", None, None, "rejected", notes))
+                continue
+            if not np.isfinite(log_odds[row]):
+                out.append(Prediction(listing_id, "review", None, None, "rejected", (*notes, "score_not_finite")))
+                continue
+            out.append(
+                Prediction(
+                    id=listing_id,
+                    decision="imported" if p[row] >= 0.5 else "local",
+                    p_imported=float(p[row]),
+                    log_odds=float(log_odds[row]),
+                    status="degraded" if any(note.startswith(DEGRADING) for note in notes) else "ok",
+                    notes=notes,
+                    signals=self._by_signal(columns[row], parts[row]),
+                    reasons=tuple(reasons[row]),
+                    neighbours=tuple(self._neighbours(listings, row)) if explain else (),
+                )
+            )
+        return out
+
+    def _by_signal(self, columns: FloatArray, parts: FloatArray) -> dict[str, float | None]:
+        found: dict[str, float | None] = {}
+        for view, column, part in zip(self.views, columns, parts, strict=True):
+            signal = signal_of(view.name)
+            found.setdefault(signal, None)
+            if not np.isnan(column):
+                found[signal] = (found[signal] or 0.0) + float(part)
+        return found
+
+    def _reasons(self, listings: Listings, columns: FloatArray) -> list[list[Reason]]:
+        prior = Reason("prior", "base", "", self.fusion.intercept)
+        reasons = [[prior] for _ in range(len(listings))]
+        for view, weight in zip(self.views, self.fusion.weights, strict=True):
+            if weight == 0.0:
+                continue
+            for row, evidence in enumerate(view.explain(listings)):
+                reasons[row] += _weighed(signal_of(view.name), evidence, float(weight))
+        return [_strongest(row) for row in reasons]
+
+    def _neighbours(self, listings: Listings, row: int) -> Iterator[Any]:
+        for view in self.views:
+            if isinstance(view, MeaningView):
+                yield from view.neighbours(str(listings.column("title")[row]))
+
+
+def _chunks(listings: Listings) -> Iterator[Listings]:
+    for start in range(0, len(listings), ROWS_AT_ONCE):
+        yield listings[start : start + ROWS_AT_ONCE]
+
+
+def _weighed(signal: str, evidence: Sequence[Evidence], weight: float) -> list[Reason]:
+    return [Reason(signal, one.source, one.what, weight * one.log_odds) for one in evidence if one.log_odds != 0.0]
+
+
+def _strongest(reasons: Sequence[Reason]) -> list[Reason]:
+    """Unite reasons about the same thing, sort them by strength, and sum up the tail of each signal and source."""
+    total: dict[tuple[str, str, str], float] = defaultdict(float)
+    for reason in reasons:
+        total[reason.signal, reason.source, reason.evidence] += reason.log_odds
+    ranked = sorted((Reason(*key, value) for key, value in total.items()), key=lambda reason: -abs(reason.log_odds))
+    tail: dict[tuple[str, str], float] = defaultdict(float)
+    for reason in ranked[MOST_REASONS:]:
+        tail[reason.signal, reason.source] += reason.log_odds
+    rest = [Reason(signal, source, "(rest)", value) for (signal, source), value in tail.items()]
+    return [*ranked[:MOST_REASONS], *rest]
+
+
+class BaseView:
+    """A whole model as one view of another that was adapted from it: its fused log-odds, its prior taken out."""
+
+    name = "base.model"
+
+    def __init__(self, model: OriginModel) -> None:
+        self.model = model
+
+    def log_odds(self, listings: Listings) -> FloatArray:
+        """See ``View.log_odds``; never silent."""
+        return self.model.fusion.log_odds(self.model.columns(listings)) - self.model.fusion.intercept
+
+    def explain(self, listings: Listings) -> list[list[Evidence]]:
+        """See ``View.explain``: the reasons of the model below."""
+        reasons = self.model._reasons(listings, self.model.columns(listings))
+        return [[Evidence(r.source, r.evidence, r.log_odds) for r in row if r.signal != "prior"] for row in reasons]
+
+    def state(self) -> State:
+        """See ``View.state``; the model itself is saved beside it."""
+        return State("base", {})

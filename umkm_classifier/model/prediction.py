@@ -1,0 +1,102 @@
+"""What a model says about one listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from umkm_classifier.signals.meaning import Neighbour
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something in a listing that moved its score.
+
+    Parameters
+    ----------
+    signal : str
+        ``'words'``, ``'meaning'``, ``'facts'`` …, or ``'prior'`` for what holds for every listing.
+    source : str
+        ``'text'``, ``'price and place'``, ``'shop'``, ``'photo'`` or ``'base'``: two sources are needed for a flag.
+    evidence : str
+        Words of the listing, or the name of a field.
+    log_odds : float
+        What it adds; positive speaks for ``imported``. All reasons of a listing add up to its fused log-odds.
+    """
+
+    signal: str
+    source: str
+    evidence: str
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer about one listing.
+
+    Parameters
+    ----------
+    id : str
+    decision : str
+        ``'local'``, ``'imported'``, or ``'review'`` where the row could not be scored.
+    p_imported : float or None
+        Calibrated probability in (0, 1); None when rejected.
+    log_odds : float or None
+        Fused log-odds before calibration.
+    status : str
+        ``'ok'``, ``'degraded'`` (scored, with something missing or mended: see ``notes``) or ``'rejected'``.
+    notes : tuple of str
+        Stable codes.
+    signals : mapping of str to float or None
+        What each signal adds to the fused log-odds; None where it is silent.
+    reasons : tuple of Reason
+        Strongest first.
+    neighbours : tuple of Neighbour
+        The most alike labelled listings.
+    """
+
+    id: str
+    decision: str
+    p_imported: float | None
+    log_odds: float | None
+    status: str
+    notes: tuple[str, ...] = ()
+    signals: Mapping[str, float | None] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that ``json.dumps(allow_nan=False)`` can write."""
+        values = asdict(self)
+        values["signals"] = dict(self.signals)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    def say(self, language: str = "id") -> str:
+        """Say the result in one or two sentences for a shop owner, in Indonesian (``'id'``) or English (``'en'``).
+
+        Raises
+        ------
+        ValueError
+            If the language is neither.
+        """
+        if language not in SENTENCES:
+            raise ValueError(f"say: language must be 'id' or 'en'. Got {language!r} instead.")
+        share = 0 if self.p_imported is None else round(100 * self.p_imported)
+        return SENTENCES[language][self.decision].format(imported=share, local=100 - share)
+
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "id": {
+        "local": "Produk ini tampaknya dibuat di Indonesia (kemungkinan {local} dari 100). Ini perkiraan, bukan keputusan.",
+        "imported": "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan {imported} dari 100). "
+        "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
+        "review": "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",
+    },
+    "en": {
+        "local": "This product seems to be made in Indonesia (chance {local} in 100). This is an estimate, not a decision.",
+        "imported": "This listing reads like an imported product that is resold (chance {imported} in 100). "
+        "This is an estimate and may be wrong; a person looks at it first.",
+        "review": "This listing says too little to be judged. Add a title and a description, then try again.",
+    },
+}

@@ -1,0 +1,1 @@
+"""What has an opinion about a listing: each signal gives log-odds of ``imported``, or nothing, and says why."""

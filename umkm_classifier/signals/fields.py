@@ -1,0 +1,159 @@
+"""Each field of a listing as a block of numbers, missing as a whole where the field is empty.
+
+Marketplaces differ in what they give, so a learner over all blocks is trained with blocks hidden at random, and a block
+never says anything about another field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from umkm_classifier.listings.goods import goods_of
+from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.places import provinces_of
+from umkm_classifier.signals.signal import FloatArray
+from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
+
+FEWEST_FILLED = 30  # below, the leading directions of a field are noise
+N_GRAMS = TfidfSettings("char_wb", 3, 4, min_df=2, most=20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A text field: how it is written, and its place on the leading directions of its n-grams (latent semantics).
+
+    Parameters
+    ----------
+    field : str
+        A key of ``TEXTS``.
+    tfidf : Tfidf
+    directions : array of float32, shape (v, k)
+        From a truncated SVD (Deerwester et al. 1990).
+    """
+
+    field: str
+    tfidf: Tfidf
+    directions: NDArray[np.float32]
+
+    def transform(self, listings: Listings) -> FloatArray:
+        """Return numbers, shape (n, k + style), NaN in rows where the field is empty."""
+        texts = TEXTS[self.field](listings)
+        numbers = np.hstack([_style(texts), _relations(self.field, listings), self.tfidf.project(texts, self.directions)])
+        numbers[[not text for text in texts]] = np.nan
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBlock:
+    """The price, by itself and against the middle price of its good among the training rows.
+
+    ``usual`` maps a good to its median log price; ``''`` holds the median over all goods.
+    """
+
+    usual: Mapping[str, float]
+
+    def transform(self, listings: Listings) -> FloatArray:
+        """Return natural logs of rupiah and of the ratio, shape (n, 2), NaN without a price."""
+        price = np.log(np.maximum(listings.price_idr, 1.0))
+        usual = np.asarray([self.usual.get(good, self.usual[""]) for good in goods_of(listings)], dtype=float)
+        return np.stack([price, price - usual], axis=1)
+
+
+Block = TextBlock | PriceBlock
+
+
+def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[str, Block]:
+    """Learn the blocks of the fields that are filled in, without looking at labels.
+
+    Parameters
+    ----------
+    listings : Listings
+    dims : mapping of field to int
+        Directions to keep of each text field.
+    seed : int
+
+    Returns
+    -------
+    dict of str to Block
+        In a fixed order: price first, then the fields of ``dims``.
+    """
+    from sklearn.decomposition import TruncatedSVD
+
+    blocks: dict[str, Block] = {}
+    if np.isfinite(listings.price_idr).sum() >= FEWEST_FILLED:
+        blocks["price"] = PriceBlock(_usual_prices(listings))
+    for field, dim in dims.items():
+        texts = [text for text in TEXTS[field](listings) if text]
+        fitted = fit_tfidf(texts, N_GRAMS) if len(texts) >= FEWEST_FILLED else None
+        if fitted is None:
+            continue
+        tfidf, transform = fitted
+        dim = min(dim, len(tfidf.idf) - 1, len(texts) - 1)
+        svd = TruncatedSVD(dim, random_state=seed).fit(transform(texts))
+        blocks[field] = TextBlock(field, tfidf, np.ascontiguousarray(svd.components_.T, dtype=np.float32))
+    return blocks
+
+
+def features(blocks: Mapping[str, Block], listings: Listings) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Return all numbers of all blocks, shape (n, d), and the block of each column, shape (d,)."""
+    parts = [block.transform(listings) for block in blocks.values()]
+    group = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
+    return np.hstack(parts), group
+
+
+def _usual_prices(listings: Listings) -> dict[str, float]:
+    price = np.log(np.maximum(listings.price_idr, 1.0))
+    known = np.isfinite(price)
+    goods = goods_of(listings)
+    usual = {"": float(np.median(price[known]))}
+    for good in sorted(set(goods[known])):
+        usual[good] = float(np.median(price[known & (goods == good)]))
+    return usual
+
+
+def _style(texts: list[str]) -> FloatArray:
+    rows = [(len(t), len(t.split()), sum(map(str.isupper, t)), sum(map(str.isdigit, t)), t.count("\n"), _marks(t)) for t in texts]
+    numbers = np.asarray(rows, dtype=float).reshape(len(texts), 6)
+    numbers[:, 2:] /= np.maximum(numbers[:, :1], 1.0)
+    return numbers
+
+
+def _marks(text: str) -> int:
+    return sum(not (character.isalnum() or character.isspace()) for character in text)
+
+
+def _relations(field: str, listings: Listings) -> FloatArray:
+    """Say whether a brand stands in the title, and in the name of the shop: who sells its own brand."""
+    if field not in ("brand", "shop_name"):
+        return np.empty((len(listings), 0))
+    other = listings.column("title" if field == "brand" else "shop_name")
+    pairs = zip(listings.column("brand"), other, strict=True)
+    return np.asarray([[bool(brand) and _letters(brand) in _letters(text)] for brand, text in pairs], dtype=float).reshape(-1, 1)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _plain(field: str) -> Callable[[Listings], list[str]]:
+    return lambda listings: list(listings.column(field))
+
+
+def _place(listings: Listings) -> list[str]:
+    cities = listings.column("shop_city")
+    return [f"{city} {province}".strip() for city, province in zip(cities, provinces_of(cities), strict=True)]
+
+
+def _attributes(listings: Listings) -> list[str]:
+    return [" ; ".join(f"{key}: {value}" for key, value in sorted(row.items())) for row in listings.column("attributes")]
+
+
+TEXTS: Mapping[str, Callable[[Listings], list[str]]] = {
+    **{field: _plain(field) for field in ("title", "description", "brand", "shop_name", "category", "ships_from")},
+    "place": _place,
+    "attributes": _attributes,
+}

@@ -1,0 +1,118 @@
+"""Boosted trees as flat arrays: scored with numpy alone, equal to scikit-learn's to 1e-9 (tested)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from umkm_classifier.signals.signal import FloatArray
+
+ROWS_AT_ONCE = 256  # rows x trees walk together: keeps the working set in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """All trees of one or several boosted models, averaged over models.
+
+    Parameters
+    ----------
+    feature, left, right : arrays of int32, shape (nodes,)
+        Column that a node asks, and the nodes it leads to; a leaf leads to itself.
+    threshold : array of float64, shape (nodes,)
+        ``x <= threshold`` goes left.
+    missing_left : array of bool, shape (nodes,)
+        Where NaN goes.
+    value : array of float64, shape (nodes,)
+        Log-odds that a node stands for: what its tree adds when the walk ends there. Inner nodes have one too, so that
+        each step of a walk can be credited to the column it asked (Saabas 2014).
+    roots : array of int32, shape (trees,)
+    baseline : float
+        Log-odds before the first tree.
+    depth : int
+        Longest walk.
+    """
+
+    feature: NDArray[np.int32]
+    threshold: FloatArray
+    missing_left: NDArray[np.bool_]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: FloatArray
+    roots: NDArray[np.int32]
+    baseline: float
+    depth: int
+
+    def log_odds(self, features: FloatArray) -> FloatArray:
+        """Sum the leaves that each row ends in; features (n, d) with NaN for missing, result (n,)."""
+        out = np.empty(len(features))
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            rows = features[start : start + ROWS_AT_ONCE]
+            node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
+            for _ in range(self.depth):
+                node = self._step(rows, node)
+            out[start : start + ROWS_AT_ONCE] = self.baseline + self.value[node].sum(axis=1)
+        return out
+
+    def credit(self, features: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+        """Share each row's log-odds among groups of columns.
+
+        Parameters
+        ----------
+        features : array of float64, shape (n, d)
+        groups : array of int, shape (d,)
+            Group of each column, 0 to g - 1.
+
+        Returns
+        -------
+        array of float64, shape (n, g)
+            Rows add up to ``log_odds`` less ``root``.
+        """
+        out = np.zeros((len(features), int(groups.max()) + 1))
+        at = np.arange(len(features))[:, None]
+        node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
+        for _ in range(self.depth):
+            following = self._step(features, node)
+            np.add.at(out, (at, groups[self.feature[node]]), self.value[following] - self.value[node])
+            node = following
+        return out
+
+    @property
+    def root(self) -> float:
+        """Log-odds before any column is asked."""
+        return self.baseline + float(self.value[self.roots].sum())
+
+    def _step(self, rows: FloatArray, node: NDArray[np.int32]) -> NDArray[np.int32]:
+        x = np.take_along_axis(rows, self.feature[node], axis=1)  # (n, trees)
+        goes_left = np.where(np.isnan(x), self.missing_left[node], x <= self.threshold[node])
+        return np.where(goes_left, self.left[node], self.right[node])
+
+
+def flatten(models: Sequence[Any]) -> Trees:
+    """Read the trees out of fitted ``HistGradientBoostingClassifier`` models and average the models.
+
+    scikit-learn shrinks the values of leaves only; inner nodes are shrunk here alike.
+    """
+    parts: dict[str, list[NDArray[Any]]] = {key: [] for key in ("feature", "threshold", "missing_left", "left", "right", "value")}
+    roots, offset, depth = [], 0, 1
+    for model in models:
+        for (tree,) in model._predictors:  # no public way to read a tree; pinned by the parity test
+            nodes = tree.nodes
+            here = np.arange(len(nodes)) + offset
+            leaf = nodes["is_leaf"].astype(bool)
+            parts["feature"].append(np.where(leaf, 0, nodes["feature_idx"]))
+            parts["threshold"].append(np.where(leaf, np.inf, nodes["num_threshold"]))
+            parts["missing_left"].append(leaf | nodes["missing_go_to_left"].astype(bool))
+            parts["left"].append(np.where(leaf, here, nodes["left"] + offset))
+            parts["right"].append(np.where(leaf, here, nodes["right"] + offset))
+            parts["value"].append(np.where(leaf, nodes["value"], nodes["value"] * model.learning_rate) / len(models))
+            roots.append(offset)
+            offset += len(nodes)
+            depth = max(depth, int(nodes["depth"].max()))
+    baseline = float(np.mean([model._baseline_prediction.ravel()[0] for model in models]))
+    types = {"threshold": np.float64, "value": np.float64, "missing_left": np.bool_}
+    arrays = {key: np.concatenate(values).astype(types.get(key, np.int32)) for key, values in parts.items()}
+    return Trees(**arrays, roots=np.asarray(roots, dtype=np.int32), baseline=baseline, depth=depth)

@@ -1,0 +1,1 @@
+"""A simulated market with known truth, for tests, docs and demos; never for a claim about accuracy."""
