@@ -28,17 +28,29 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = Field(0, ge=0, description="the only seed: folds, trees, hiding and dropout are drawn from it")
-    folds: int = Field(5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows")
-    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(SIGNALS, min_length=1, description="what has an opinion")
-    text_encoder: str = Field("use", min_length=1, description="part of the base install, 3 ms a title; or a transformers model by path or name")
+    folds: int = Field(
+        5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows"
+    )
+    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(
+        SIGNALS, min_length=1, description="what has an opinion"
+    )
+    text_encoder: str = Field(
+        "use",
+        min_length=1,
+        description="part of the base install, 3 ms a title; or a transformers model by path or name",
+    )
     words_c: float = Field(3.0, gt=0, description="inverse ridge penalty of n-gram weights; 1 to 10 were alike")
     words_min_df: int = Field(2, ge=1, description="an n-gram of one listing alone teaches nothing about others")
     words_most: int = Field(50_000, ge=100, description="caps a bundle's size; n-grams beyond are rare ones")
     meaning_c: float = Field(10.0, gt=0, description="inverse ridge penalty on unit vectors, whose numbers are small")
     facts_bags: int = Field(3, ge=1, le=20, description="boosted models with other hidden fields, averaged")
     facts_trees: int = Field(200, ge=10, description="trees of a boosted model")
-    facts_learning_rate: float = Field(0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart")
-    facts_columns: float = Field(0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter")
+    facts_learning_rate: float = Field(
+        0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart"
+    )
+    facts_columns: float = Field(
+        0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter"
+    )
     facts_hide: float = Field(0.5, ge=0, le=1, description="chance that a field is hidden in the second copy of a row")
     fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
     track: bool = Field(True, description="write the run to MLflow; --no-track")
@@ -65,7 +77,10 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> Train
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{path}: expected a TOML file with training settings, found none that can be read: {error}. Check the path and the file.") from error
+            raise InputError(
+                f"{path}: expected a TOML file with training settings, found none that can be read: {error}. "
+                "Check the path and the file."
+            ) from error
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
@@ -91,7 +106,9 @@ def _say(where: str, problem: Any) -> str:
         near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
         advice = f"Did you mean '{near[0]}'?" if near else f"Known settings: {', '.join(TrainConfig.model_fields)}."
         return f"{where}: '{name}' is not a setting. {advice}"
-    return f"{where}: setting '{name}': {problem['msg'].lower()}, found {problem['input']!r}. Change it or leave it out."
+    return (
+        f"{where}: setting '{name}': {problem['msg'].lower()}, found {problem['input']!r}. Change it or leave it out."
+    )
 
 
 def dump_config(config: TrainConfig) -> str:

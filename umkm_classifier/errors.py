@@ -100,5 +100,6 @@ def require(module: str, extra: str) -> ModuleType:
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
             raise
         raise MissingExtraError(
-            f"this needs the package '{error.name}', which is not installed. Install it with: pip install 'umkm-classifier[{extra}]'"
+            f"this needs the package '{error.name}', which is not installed. "
+            f"Install it with: pip install 'umkm-classifier[{extra}]'"
         ) from error

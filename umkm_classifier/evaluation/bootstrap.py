@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-LEVEL = 0.95
+ENDS = (0.025, 0.975)  # of a 95 % interval
 MIN_DEFINED = 0.9  # an interval from fewer of the redraws would describe the lucky ones
 _BLOCK_CELLS = 1 << 20  # weights held at once: 8 MB an array, whatever the size of the table
 
@@ -135,8 +135,7 @@ def interval(draws: FloatArray, n_shops: int) -> Interval:
     if len(defined) < MIN_DEFINED * len(draws):
         share = f"{len(defined):,} of {len(draws):,} redraws of shops"
         return Interval(None, None, f"too few shops for an interval: the figure is defined in only {share}")
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
+    low, high = np.quantile(defined, ENDS)
     return Interval(float(low), float(high))
 
 

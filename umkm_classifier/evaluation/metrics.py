@@ -241,6 +241,7 @@ class _Slices:
             described[value] = {
                 "n": int(among.sum()),
                 "n_imported": int((among & judged.is_imported).sum()),
+                "n_local_shops": judged.shops_of(False, among),
                 **_covered_auc(judged, among, aucs.value[at], aucs.draws[at]),
                 **figure(
                     "local_flagged_rate", flagged.value[at], flagged.draws[at], "there is no local listing",

@@ -96,7 +96,7 @@ def reliability(p_imported: FloatArray, is_imported: BoolArray, bins: IntArray) 
         ``n``, ``p_low``, ``p_high``, ``p_mean``, ``share_imported``; lowest probabilities first.
     """
     described = []
-    for at in range(int(bins.max()) + 1):
+    for at in np.unique(bins):
         p, y = p_imported[bins == at], is_imported[bins == at]
         described.append(
             {

@@ -136,7 +136,7 @@ def _share(number: float) -> str:
 
 
 def _percent(number: float) -> str:
-    return f"{100 * number:.1f} %"
+    return f"{100 * number:.1f}%"
 
 
 def _write(file: Path, text: str) -> Path:

@@ -89,5 +89,3 @@ def _label_sources(listings: Listings) -> Slicing:
     common = [source for source, _ in Counter(given).most_common(MAX_VALUES)]
     shown = set(common)
     return _slicing("label_source", [s if s in shown else OTHERS for s in given], [*common, OTHERS])
-
-

@@ -80,7 +80,8 @@ def rows_of_dataset(dataset: Any, columns: Mapping[str, str] | None = None, wher
     """
     if isinstance(dataset, dict):  # DatasetDict
         if len(dataset) != 1:
-            raise InputError(f"{where}: one table expected, found the splits {', '.join(map(str, dataset))}. Name one of them.")
+            splits = ", ".join(map(str, dataset))
+            raise InputError(f"{where}: one table expected, found the splits {splits}. Name one of them.")
         dataset = next(iter(dataset.values()))
     found = resolve(dataset.column_names, columns, where)
     class_names = {
@@ -150,11 +151,12 @@ def hub_dataset(address: str) -> Any:
     datasets = require("datasets", "train")
     name, _, split = address.removeprefix("hub:").partition(":")
     if not name:
-        raise InputError(f"'{address}': hub:NAME or hub:NAME:SPLIT expected, found no name. Name a data set of the hub.")
+        raise InputError(f"'{address}': hub:NAME or hub:NAME:SPLIT expected, found no name. Name a data set.")
     try:
         return datasets.load_dataset(name, split=split or None)
     except Exception as error:  # any type: the library raises what its network and builders raise
         raise InputError(
             f"'{address}': a data set of the hub expected, found none that can be loaded ({type(error).__name__}). "
-            "Check its name, its split and the network; without a network, load it once where there is one, or read a saved folder."
+            "Check its name, its split and the network; without a network, load it once where there is one, or read a "
+            "saved folder."
         ) from error

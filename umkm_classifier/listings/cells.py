@@ -53,8 +53,10 @@ def one_line(value: object, limit: int) -> tuple[str, tuple[str, ...]]:
 
 def is_missing(value: object) -> bool:
     """Return whether a cell is empty: None, NaN or blank text."""
-    return value is None or (not hasattr(value, "__len__") and scalar_text(value) == "") or (
-        isinstance(value, str) and not value.strip()
+    return (
+        value is None
+        or (not hasattr(value, "__len__") and scalar_text(value) == "")
+        or (isinstance(value, str) and not value.strip())
     )
 
 

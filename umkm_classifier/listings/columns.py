@@ -45,11 +45,17 @@ def resolve(names: Sequence[object], columns: Mapping[str, str] | None, where: s
     twice = [_shown(name) for name, count in Counter(table).items() if count > 1 and name]
     if twice:
         raise InputError(
-            f"{where}: each column name once expected, found {', '.join(twice)} more than once. Rename or remove one of each."
+            f"{where}: each column name once expected, found {', '.join(twice)} more than once. "
+            "Rename or remove one of each."
         )
-    absent = [f"'{column}' (for '{canonical}'){_near(column, table)}" for canonical, column in mapped.items() if column not in table]
+    absent = [
+        f"'{column}' for '{name}'{_maybe(column, table)}" for name, column in mapped.items() if column not in table
+    ]
     if absent:
-        raise InputError(f"{where}: a mapped column is not there: {', '.join(absent)}. Columns found: {_listed(table)}.")
+        raise InputError(
+            f"{where}: the mapped columns expected, did not find {', '.join(absent)}. Columns found: {_listed(table)}. "
+            "Correct the mapping."
+        )
     found = {name: name for name in LISTING_FIELDS if name in table and name not in mapped} | mapped
     if REQUIRED not in found:
         raise InputError(_without_title(table, where))
@@ -59,7 +65,7 @@ def resolve(names: Sequence[object], columns: Mapping[str, str] | None, where: s
 
 def _checked_mapping(columns: Mapping[str, str] | None, where: str) -> dict[str, str]:
     mapped = dict(columns or {})
-    unknown = [f"'{name}'{_near(name, LISTING_FIELDS)}" for name in mapped if name not in LISTING_FIELDS]
+    unknown = [f"'{name}'{_maybe(name, LISTING_FIELDS)}" for name in mapped if name not in LISTING_FIELDS]
     if unknown:
         raise InputError(
             f"{where}: columns maps names of a listing to names of the table, found {', '.join(unknown)}. "
@@ -76,9 +82,11 @@ def _without_title(table: Sequence[str], where: str) -> str:
                     f"{where}: columns separated by commas expected, found {name} in the only column "
                     f"{_shown(table[0])}. Save the table with commas."
                 )
+    near = _nearest(REQUIRED, table)
+    hint = f" Did you mean '{near}'?" if near else ""
     return (
-        f"{where}: a column 'title' expected, found {_listed(table)}.{_near(REQUIRED, table)} "
-        "Rename the column that holds the titles, or map it: columns={'title': NAME}, or in the config [columns] title = \"NAME\"."
+        f"{where}: a column 'title' expected, found {_listed(table)}.{hint} Rename the column that "
+        "holds the titles, or map it: columns={'title': NAME}, or in the config [columns] title = \"NAME\"."
     )
 
 
@@ -93,9 +101,9 @@ def _tell_ignored(ignored: Sequence[str], found: Mapping[str, str], where: str) 
         _log.info("%s: columns not read: %s", where, _listed(ignored))
 
 
-def _near(name: str, names: Sequence[str]) -> str:
+def _maybe(name: str, names: Sequence[str]) -> str:
     near = _nearest(name, names)
-    return f" Did you mean '{near}'?" if near and near != name else ""
+    return f" (did you mean '{near}'?)" if near else ""
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import codecs
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -53,10 +54,10 @@ def _csv_rows(file: IO[str], columns: Mapping[str, str] | None, path: Path) -> I
         except StopIteration:
             break
         except csv.Error as error:
-            if not header or reader.line_num > first_line or "unexpected end" in str(error) or "field larger" in str(error):
+            if not header or reader.line_num > first_line or str(error).startswith(("unexpected end", "field larger")):
                 raise InputError(
                     f"{path}, line {first_line}: closed quotes expected, found a row that does not end before line "
-                    f"{reader.line_num} ({error}). Close the quote in line {first_line}, or double each quote inside a field."
+                    f"{reader.line_num} ({error}). Close the quote, and double each quote inside a field."
                 ) from error
             yield None, f"line {first_line}: well-formed quotes expected ({error}); double each quote inside a field"
             continue
@@ -83,13 +84,8 @@ def rows_of_jsonl(path: Path, columns: Mapping[str, str] | None, encoding: str) 
         If the file is empty, in another encoding, one JSON array, or its first rows have no title.
     """
     rows = _json_rows(path, _codec(path, encoding), encoding)
-    first: list[RawRow] = []
-    names: dict[str, None] = {}
-    for row in rows:
-        first.append(row)
-        names.update(dict.fromkeys(row[0] or ()))
-        if len(first) == _FIRST_ROWS:
-            break
+    first = list(islice(rows, _FIRST_ROWS))
+    names = dict.fromkeys(name for row, _ in first for name in row or ())
     if not first:
         raise InputError(f"{path}: one JSON object a line expected, found an empty file. Export the table again.")
     # Keys may turn up later than the first rows; only those that are mapped must be there.
@@ -115,7 +111,9 @@ def _json_rows(path: Path, codec: str, encoding: str) -> Iterator[RawRow]:
 
 def _json_row(line: str, number: int, path: Path) -> RawRow:
     if number == 1 and line.lstrip().startswith("["):
-        raise InputError(f"{path}: one JSON object a line (JSONL) expected, found a JSON array. Write each object on a line of its own.")
+        raise InputError(
+            f"{path}: one JSON object a line (JSONL) expected, found a JSON array. Write each object on its own line."
+        )
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -132,14 +130,17 @@ def _codec(path: Path, encoding: str) -> str:
     try:
         codec = codecs.lookup(encoding).name
     except LookupError as error:
-        raise InputError(f"{path}: the name of an encoding expected, found '{encoding}'. Use 'utf-8' or 'cp1252', for example.") from error
+        raise InputError(
+            f"{path}: the name of an encoding expected, found '{encoding}'. Use 'utf-8' or 'cp1252', for example."
+        ) from error
     if codec not in ("utf-8", "utf-8-sig"):
         return codec
     with path.open("rb") as file:
         start = file.read(1_000)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start.count(0) > len(start) // 4:
         raise InputError(
-            f"{path}: UTF-8 expected, found UTF-16. Save the table as 'CSV UTF-8', or say encoding='utf-16' (--encoding utf-16)."
+            f"{path}: UTF-8 expected, found UTF-16. Save the table as 'CSV UTF-8', or name its encoding: "
+            "encoding='utf-16' (--encoding utf-16)."
         )
     return "utf-8-sig"  # takes a byte order mark off, if there is one
 

@@ -24,33 +24,34 @@ _ANYWHERE = (
 )
 _AT_START = r"(?:asal|origin|negara|country|daerah\sasal|asal\sdaerah|tempat\sasal|coo)"
 _SENT_FROM = (
-    r"(?:(?:di)?kirim(?:kan)?[\s_\-]dari|pengiriman[\s_\-]dari|ships?(?:ped)?[\s_\-]from|(?:lokasi|asal|negara)[\s_\-](?:stok|gudang|pengiriman))"
+    r"(?:(?:di)?kirim(?:kan)?[\s_\-]dari|pengiriman[\s_\-]dari|ships?(?:ped)?[\s_\-]from"
+    r"|(?:lokasi|asal|negara)[\s_\-](?:stok|gudang|pengiriman))"
 )
-_IS = r"\s{0,2}(?:[:=：]|->|→|\s[-–—]\s)\s{0,2}"
+_IS = r"\s{0,2}(?:[:=：]|->|→)\s{0,2}"
+_DASH = r"\s{1,2}[-–—]\s{1,2}"
 _START = r"(?<![^\W_])(?<![^\W_]\s)"  # no word before it, be it one blank away
-_COUNTRY = (
-    "(?:" + any_of(FOREIGN_IN_PROSE) + "|" + any_of(FOREIGN_IN_FIELDS) + "|" + any_of(INDONESIAN_PLACES) + r"|lokal|local|dalam negeri)"
-)
+_FOREIGN = any_of(FOREIGN_IN_PROSE + FOREIGN_IN_FIELDS)
+_COUNTRY = any_of(FOREIGN_IN_PROSE + FOREIGN_IN_FIELDS + INDONESIAN_PLACES + ("lokal", "local", "dalam negeri"))
+_COUNTRIES = rf"{_COUNTRY}(?![^\W_])(?:[\s,/&()\-]{{1,3}}(?:dan\s|atau\s|or\s|and\s)?{_COUNTRY}(?![^\W_])){{0,4}}\)?"
 # A value ends where another key, a mark or the line does.
-_VALUE = (
-    rf"(?:{_COUNTRY}(?![^\W_])(?:[\s,/&()\-]{{1,3}}(?:dan\s|atau\s|or\s|and\s)?{_COUNTRY}(?![^\W_])){{0,4}}\)?"
-    r"|(?:(?!\s{1,2}[^\s:=]{1,20}\s{0,2}[:=])[^\n,;|•·]){0,60})"
-)
+_VALUE = rf"(?:{_COUNTRIES}|(?:(?!\s{{1,2}}[^\s:=]{{1,20}}\s{{0,2}}[:=])[^\n,;|•·]){{0,60}})"
 
 
 @functools.cache
 def declaration_pattern() -> re.Pattern[str]:
     """Return the pattern that finds declared origins, and foreign places that a listing is sent from, in a line."""
-    foreign = rf"(?:{any_of(FOREIGN_IN_PROSE)}|{any_of(FOREIGN_IN_FIELDS)})"
     return re.compile(
-        rf"(?<![^\W_])(?:{_ANYWHERE}{_IS}{_VALUE}|{_COUNTRY_OF_ORIGIN}(?:nya)?(?:\s(?:adalah|dari|is|:))?\s{{1,2}}{_COUNTRY}(?![^\W_])"
-        rf"|{_SENT_FROM}{_IS}{foreign}(?![^\W_])(?:[\s,/&()\-]{{1,3}}{_COUNTRY}(?![^\W_])){{0,4}}\)?)"
+        rf"(?<![^\W_])(?:{_ANYWHERE}{_IS}{_VALUE}|{_COUNTRY_OF_ORIGIN}{_DASH}{_VALUE}|{_ANYWHERE}{_DASH}{_COUNTRIES}"
+        rf"|{_COUNTRY_OF_ORIGIN}(?:nya)?(?:\s(?:adalah|dari|is|:))?\s{{1,2}}{_COUNTRY}(?![^\W_])"
+        rf"|{_SENT_FROM}{_IS}(?={_FOREIGN}(?![^\W_])){_COUNTRIES})"
         rf"|{_START}{_AT_START}{_IS}{_VALUE}"
     )
 
 
 # Nothing of the table is found far from one of these.
-HINT = re.compile(r"asal|origin|negara|country|countries|made|manufactured|product of|buatan|produksi|dibuat|kirim|ship|lokasi|coo")
+HINT = re.compile(
+    r"asal|origin|negara|country|countries|made|manufactured|product of|buatan|produksi|dibuat|kirim|ship|lokasi|coo"
+)
 REACH = 160
 
 # A key of a specification, whole. Underscores and dashes are blanks by then.
@@ -69,15 +70,15 @@ def country_line() -> re.Pattern[str]:
 @functools.cache
 def foreign_place() -> re.Pattern[str]:
     """Return the pattern that finds a foreign place in a field that holds a place."""
-    return re.compile(rf"(?<![^\W_])(?:{any_of(FOREIGN_IN_PROSE)}|{any_of(FOREIGN_IN_FIELDS)})(?![^\W_])")
+    return re.compile(rf"(?<![^\W_]){_FOREIGN}(?![^\W_])")
 
 
 @functools.cache
 def admission_pattern() -> re.Pattern[str]:
     """Return the pattern that finds admissions of foreign origin in prose."""
-    foreign = rf"(?:{any_of(FOREIGN_IN_PROSE)}|luar[\s\-]?neg[e]?ri|overseas)"
-    word = r"(?:(?:di)?[ie]mpor(?:t|te?d|tir|tan|an|ts)?|jastip|jasa\stitip(?:an)?|taobao|1688|alibaba|aliexpress)"
-    before = r"(?:buatan|made\sin|asli|original|ori|dari|asal|from|produk|barang|brand|merk|merek|ex|khas|style|gaya|ala)"
-    return re.compile(
-        rf"(?<![^\W_])(?:(?:{before}[\s\-]{{1,2}}){{0,3}}(?:{word}|{foreign})(?:[\s\-]{{1,2}}(?:{word}|{foreign})){{0,4}})(?![^\W_])"
+    word = (
+        rf"(?:{any_of(FOREIGN_IN_PROSE)}|luar[\s\-]?neg[e]?ri|overseas|(?:di)?[ie]mpor(?:t|te?d|tir|tan|an|ts)?"
+        r"|jastip|jasa\stitip(?:an)?|taobao|1688|alibaba|aliexpress)"
     )
+    before = r"(?:buatan|made\sin|asli|original|ori|dari|asal|from|produk|barang|brand|mer[e]?k|ex|khas|style|gaya|ala)"
+    return re.compile(rf"(?<![^\W_])(?:(?:{before}[\s\-]{{1,2}}){{0,3}}{word}(?:[\s\-]{{1,2}}{word}){{0,4}})(?![^\W_])")

@@ -167,8 +167,8 @@ class Listings:
         return (self.record(row) for row in range(self._n))
 
     def __repr__(self) -> str:
-        labelled = self.has_label
-        return f"Listings({self._n} rows, {int(self.is_imported.sum())} imported, {int((labelled & (self.is_imported == 0)).sum())} local)"
+        imported = int(self.is_imported.sum())
+        return f"Listings({self._n} rows, {imported} imported, {int(self.has_label.sum()) - imported} local)"
 
 
 def concatenate(tables: Sequence[Listings]) -> Listings:

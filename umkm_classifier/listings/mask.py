@@ -5,7 +5,7 @@ One table, for training and scoring alike:
 | what | where | what is left |
 |---|---|---|
 | declared origin (``declarations``) | attributes, ``Key: value`` lines | nothing |
-| a foreign place it is sent from (``declarations``) | ``ships_from``, ``Dikirim Dari`` | nothing; Indonesian places stay |
+| a foreign place it is sent from (``declarations``) | ``ships_from``, ``Dikirim Dari`` | nothing; places here stay |
 | the number of a registration (``registrations``) | texts, attributes | the word: 'BPOM', 'NA', 'P-IRT', 'SNI' |
 | a claim of local origin (``claims``) | texts, attributes, names | nothing |
 
@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from umkm_classifier.listings import claims, declarations, registrations
-from umkm_classifier.listings.tidy import edited, tidied, with_edges_of
+from umkm_classifier.listings.tidy import Edit, edited, tidied
 
 # A pass can bring words together that make a claim ('asli (lokal) Solo'). Claims nested deeper than this were built to
 # get through, and every word of them goes.
@@ -30,11 +30,15 @@ _LONG_LINE = 5_000
 _PART_PASSES = 3
 _MARGIN = 500  # more than these passes times the longest reach
 
+_ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _ACCENTS = {
-    code: base
-    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
-    if (base := unicodedata.normalize("NFD", chr(code))[0].lower()).isascii() and base.isalpha()
-} | {ord(char): plain for char, plain in zip("ıøØłŁđĐħĦ", "iooLlddhh".lower(), strict=True)}
+    char: base
+    for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))
+    if (base := unicodedata.normalize("NFD", char)[0].lower()).isascii() and base.isalpha()
+} | dict(zip("ıøØłŁđĐħĦ", "ioollddhh", strict=True))
+_SEPARATORS = " ,;|/•·~*_-–—+&>"
+_BRACKETS = dict(zip("([{«【「『（“‘", ")]}»】」』）”’", strict=True))
+_ENCLOSING = "\"'*_~`|/-•·.,+"
 _KEY_ALONE = re.compile(r"\W*(?:\w+[ _\-]){0,3}\w+ ?[:=]\W*")
 
 
@@ -44,18 +48,18 @@ def mask_text(text: str) -> str:
     Masking again changes nothing. Lines stay lines; one that held nothing else is gone.
     """
     if "\n" not in text:
-        return _mask_line(text)
+        return _mask_line(tidied(text))
+    tidy = [tidied(line) if line else line for line in text.split("\n")]
+    if not _may_hold(skeleton("\n".join(tidy))):
+        return _joined(tidy)
     lines: list[str] = []
-    may_hold = _may_hold(skeleton(text))
-    for line in text.split("\n"):
-        masked = _mask_line(line) if may_hold else tidied(line)
-        if not masked:
-            if _has_word(line):
-                continue
-        elif lines and declarations.BARE_ORIGIN_LINE.fullmatch(skeleton(lines[-1])):
-            if declarations.country_line().fullmatch(skeleton(masked)):
-                lines.pop()
-                continue
+    for line in tidy:
+        masked = _mask_line(line)
+        if line and not masked and _has_word(line):
+            continue
+        if lines and _declare_together(lines[-1], masked):
+            lines.pop()
+            continue
         lines.append(masked)
     return _joined(lines)
 
@@ -96,22 +100,36 @@ def skeleton(text: str) -> str:
     """Return text of the same length in lower case and without accents, for patterns to read."""
     if text.isascii():
         return text.lower()
-    plain = text.translate(_ACCENTS)
+    plain = _ACCENTED.sub(lambda match: _ACCENTS.get(match[0], match[0]), text)
     low = plain.lower()
     return low if len(low) == len(text) else "".join(char.lower() if len(char.lower()) == 1 else char for char in plain)
 
 
 def _mask_pair(key: str, value: str) -> tuple[str, str]:
+    key = mask_text(key)
     low = re.sub(r"[\s_\-]+", " ", skeleton(key)).strip()
     if declarations.ORIGIN_KEY.fullmatch(low):
         return "", ""
     if declarations.SENT_FROM_KEY.fullmatch(low):
         value = mask_ships_from(value)
-    key, value = mask_text(key), mask_text(value)
-    if registrations.KEY.search(skeleton(key)):
-        key = tidied(edited(key, registrations.key_edits(skeleton(key))))
-        value = mask_text(edited(value, registrations.value_edits(skeleton(value))))
+    value = mask_text(value)
+    if registrations.KEY.search(low):
+        key = _settled(key, registrations.key_edits)
+        value = _settled(value, registrations.value_edits)
     return key, value
+
+
+def _settled(text: str, find: Callable[[str], list[Edit]]) -> str:
+    while edits := find(skeleton(text)):
+        text = mask_text(edited(text, edits))
+    return text
+
+
+def _declare_together(key: str, value: str) -> bool:
+    return bool(
+        declarations.BARE_ORIGIN_LINE.fullmatch(skeleton(key))
+        and declarations.country_line().fullmatch(skeleton(value))
+    )
 
 
 def _may_hold(low: str) -> bool:
@@ -121,12 +139,11 @@ def _may_hold(low: str) -> bool:
 
 
 def _mask_line(line: str) -> str:
-    line = tidied(line)
+    """Mask a tidy line; ``''`` when nothing but marks is left of it."""
     if not line or not _may_hold(skeleton(line)):
         return line
-    if len(line) <= _LONG_LINE:
-        return _mask_part(line)[0]
-    return _mask_long_line(line)
+    masked = _mask_part(line)[0] if len(line) <= _LONG_LINE else _mask_long_line(line)
+    return masked if _has_word(masked) or not _has_word(line) else ""
 
 
 def _mask_part(line: str) -> tuple[str, int]:
@@ -147,7 +164,8 @@ def _mask_long_line(line: str) -> str:
     """Mask only around what is found: further passes over a whole megabyte would look at what they saw before."""
     low = skeleton(line)
     found = sorted(match.span() for find in (_claims, _declarations, _registrations) for match in find(low))
-    masked, at = [], 0
+    masked: list[str] = []
+    at = 0
     parts = _parts_around(low, found)
     for start, end in parts:
         part, passes = _mask_part(line[start:end].strip())
@@ -207,27 +225,39 @@ def _within(pattern: re.Pattern[str], low: str, start: int, end: int) -> Iterato
 
 
 def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
-    """Blank spans of a line, and what was only there for their sake: a hash sign, quotes, a key, a comma at the edge."""
+    """Blank spans of a line, and what was only there for their sake: a hash sign, quotes, a key, a comma at an end."""
     if not spans:
         return line
-    wide: list[tuple[int, int]] = []
-    for span in spans:
-        start, end = _widened(line, *span)
-        if wide and not _has_word(line[wide[-1][1] : start]):
-            start, _ = wide.pop()
-        wide.append((start, end))
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and not _has_word(line[merged[-1][1] : start]):
+            start, _ = merged.pop()
+        merged.append((start, end))
+    wide = [_widened(line, *span) for span in merged]
+    start, end = wide[0]
+    if not _has_word(line[:start]):
+        wide[0] = start, len(line) - len(line[end:].lstrip(_SEPARATORS + ":="))
+    start, end = wide[-1]
+    if not _has_word(line[end:]):
+        wide[-1] = len(line[:start].rstrip(_SEPARATORS)), end
     masked = tidied(edited(line, [(start, end, " ") for start, end in wide]))
-    if _KEY_ALONE.fullmatch(masked) and not line.endswith((":", "=")):
-        return ""
-    return with_edges_of(line, masked)
+    start, end = wide[-1]
+    key = line[:start].rstrip()
+    was_value = key.endswith((":", "=")) and _has_word(key) and not _has_word(line[end:])
+    return "" if was_value and _KEY_ALONE.fullmatch(masked) else masked
 
 
 def _widened(line: str, start: int, end: int) -> tuple[int, int]:
-    while start and line[start - 1] == "#":
-        start -= 1
-    while start and end < len(line) and line[start - 1] == line[end] and not (line[end].isalnum() or line[end].isspace()):
-        start, end = start - 1, end + 1
-    return start, end
+    """Return a span with the hash signs, brackets, quotes and stars that enclose it."""
+    while True:
+        while start and line[start - 1] == "#":
+            start -= 1
+        # A tidy line has no two blanks in a row, nor any between a bracket and a word.
+        before, after = line[start - 1 : start], line[end : end + 1]
+        if before and after and (_BRACKETS.get(before) == after or (before == after and after in _ENCLOSING)):
+            start, end = start - 1, end + 1
+        else:
+            return start, end
 
 
 def _joined(lines: list[str]) -> str:

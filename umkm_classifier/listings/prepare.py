@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.listings import price as prices
-from umkm_classifier.listings.cells import ATTRIBUTES_UNREADABLE, PHOTOS_UNREADABLE, one_line, read_attributes, read_photos
+from umkm_classifier.listings.cells import (
+    ATTRIBUTES_UNREADABLE,
+    PHOTOS_UNREADABLE,
+    one_line,
+    read_attributes,
+    read_photos,
+)
 from umkm_classifier.listings.labels import read_label, unknown_label
 from umkm_classifier.listings.listing import LISTING_FIELDS, TEXT_COLUMNS, Listing, Listings, ObjectArray, Reject
 from umkm_classifier.listings.mask import mask_ships_from, mask_text
@@ -36,7 +42,7 @@ _MAX_ID_CHARS = 500
 
 # Of these a record is kept, since something of the row was not used; other notes only tell what was mended.
 _MESSAGES = {
-    NO_CONTENT: "a title, a description or a photo expected, found none (claims of origin do not count); the row is not scored",
+    NO_CONTENT: "a title, a description or a photo expected, found none but claims of origin; the row is not scored",
     MALFORMED: "a mapping or a Listing expected; the row is not scored",
     NOT_TEXT: "text or a number expected, found a container; the cell is left empty",
     ATTRIBUTES_UNREADABLE: "a JSON object expected; the cell is left empty",
@@ -137,13 +143,15 @@ class _Row:
 
 def note_duplicates(listings: Listings) -> Listings:
     """Return the table with ``duplicate_id`` noted in every row whose id another row has too."""
-    ids = listings.column("id")
-    repeated = {listing_id for listing_id, count in Counter(ids).items() if count > 1}
-    if not repeated:
+    # A row that could not be read has its number for an id, which may well be another row's own.
+    ids = ["" if MALFORMED in notes else row for row, notes in zip(listings.column("id"), listings.notes, strict=True)]
+    counts = Counter(ids)
+    counts[""] = 0
+    if max(counts.values()) < 2:
         return listings
     notes = [
-        tuple(sorted({*codes, DUPLICATE_ID})) if listing_id in repeated else codes
-        for codes, listing_id in zip(listings.notes, ids, strict=True)
+        tuple(sorted({*codes, DUPLICATE_ID})) if counts[row] > 1 else codes
+        for codes, row in zip(listings.notes, ids, strict=True)
     ]
     return listings.replace(notes=_objects(notes))
 
@@ -192,7 +200,7 @@ def listings_from(data: object) -> Listings:
         return prepare([row for row, _ in rows])[0]
     if not isinstance(data, Iterable):
         raise TypeError(f"predict takes a sequence of listings, found a {type(data).__name__}; wrap listings in a list")
-    rows = list(data)
-    if rows and all(isinstance(row, str | bytes) for row in rows):
+    listings = list(data)
+    if listings and all(isinstance(listing, str | bytes) for listing in listings):
         raise TypeError("predict takes listings, found texts; give each a name: predict([{'title': text}])")
-    return prepare(rows)[0]
+    return prepare(listings)[0]

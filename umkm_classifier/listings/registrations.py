@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from umkm_classifier.listings.tidy import Edit
+
 _REGISTER = (
     r"(?:b\.?pom|pom|p[\s.\-]?irt|dinkes|halal|mui|lp?pom|bpjph|nib|iumk|kemenkes|kemkes|depkes|kementerian kesehatan"
     r"|sni|izin edar|ijin edar|nie|notifikasi|kosmetika|haki|djki|idm)"
@@ -37,7 +39,8 @@ REGISTRATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "letters with a number: MD or ML, AKD or AKL, PKD or PKL, TR or TI or TL, SD or SI or SL",
-        r"(?<![^\W_])(?P<lettered>(?:m[dl]|ak[dl]|pk[dl]|t[ril]|s[dil]|q[dil])[\s.:\-]{0,3}\d(?:[ .\-]?\d){8,14}[\d./\-]*)",
+        r"(?<![^\W_])(?P<lettered>(?:m[dl]|ak[dl]|pk[dl]|t[ril]|s[dil]|q[dil])[\s.:\-]{0,3}"
+        r"\d(?:[ .\-]?\d){8,14}[\d./\-]*)",
     ),
     ("a medicine number: DKL…, DTI…", r"(?<![^\W_])(?P<medicine>[dgpn][ktbph][lix]\d{7,}[a-z]?\d*[a-z]?\d?)"),
     ("a halal or trademark number: ID3211…, IDM0009…", r"(?<![^\W_])(?P<id>idm?\d{9,20})"),
@@ -60,21 +63,21 @@ _VALUE_NUMBER = re.compile(
     rf"|(?<![^\W_])(?:{_FOOD_LETTERS}|{_DEVICE_LETTERS})(?![^\W_])"
 )
 # Nothing of the table is found far from one of these.
-HINT = re.compile(r"(?:\d[\s./:\-]?){3}[\dx*]|pom|kes")
+HINT = re.compile(r"(?:\d[\s./:\-]?){4}[\dx*]|\d\d[x*]|pom|kes")
 REACH = 80
 
 
-def edit(match: re.Match[str]) -> tuple[int, int, str]:
+def edit(match: re.Match[str]) -> Edit:
     """Return what a match replaces: start, end, replacement."""
     group = match.lastgroup or ""
     return (*match.span(group), "NA" if group.startswith("cosmetic") else " ")
 
 
-def key_edits(low: str) -> list[tuple[int, int, str]]:
+def key_edits(low: str) -> list[Edit]:
     """Return what to replace in a key that asks for a number: letters that tell home from abroad."""
     return [(*match.span(), "BPOM" if match["food"] else "Kemenkes") for match in _KEY_LETTERS.finditer(low)]
 
 
-def value_edits(low: str) -> list[tuple[int, int, str]]:
+def value_edits(low: str) -> list[Edit]:
     """Return what to replace in the value of such a key."""
     return [(*match.span(), " ") for match in _VALUE_NUMBER.finditer(low)]

@@ -34,7 +34,10 @@ def groups(listings: Listings) -> IntArray:
     parent = list(range(n))
     for mates in _same(listings.column("shop_id")):
         _unite(parent, mates)
-    texts = [_text_key(title, text) for title, text in zip(listings.column("title"), listings.column("description"), strict=True)]
+    texts = [
+        _text_key(title, text)
+        for title, text in zip(listings.column("title"), listings.column("description"), strict=True)
+    ]
     same_text = _same(texts)
     for mates in same_text:
         _unite(parent, mates)
@@ -58,8 +61,9 @@ def feasible_folds(y: IntArray, group: IntArray, folds: int) -> int:
     possible = min(folds, *with_class)
     if possible < 2:
         raise SplitError(
-            f"the rows cannot be split: two folds need at least 2 groups (shops, with near-duplicate texts united) of each class, "
-            f"found {with_class[0]} with local and {with_class[1]} with imported listings, {len(np.unique(group))} in all. "
+            "the rows cannot be split: two folds need at least 2 groups (shops, with near-duplicate texts united) of "
+            f"each class, found {with_class[0]} with local and {with_class[1]} with imported listings, "
+            f"{len(np.unique(group))} in all. "
             f"Label listings of more shops."
         )
     return possible
@@ -91,16 +95,19 @@ def folds(y: IntArray, group: IntArray, n_folds: int, seed: int) -> list[tuple[I
     possible = feasible_folds(y, group, n_folds)
     if possible < n_folds:
         raise SplitError(
-            f"the rows cannot be split into {n_folds} folds: each class must be sold by at least {n_folds} groups of shops, "
-            f"found {possible} for the scarcer class. Ask for {possible} folds or label listings of more shops."
+            f"the rows cannot be split into {n_folds} folds: each class must be sold by at least {n_folds} groups of "
+            f"shops, found {possible} for the scarcer class. Ask for {possible} folds or label listings of more shops."
         )
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    parts = [(train.astype(np.int64), test.astype(np.int64)) for train, test in splitter.split(np.zeros(len(y)), y, group)]
+    parts = [
+        (train.astype(np.int64), test.astype(np.int64)) for train, test in splitter.split(np.zeros(len(y)), y, group)
+    ]
     for at, (train, test) in enumerate(parts):
         if len(np.unique(y[train])) < 2 or not len(test):
             raise SplitError(
-                f"the rows cannot be split into {n_folds} folds with seed {seed}: fold {at} leaves one class only to train on, "
-                f"because a few large groups hold nearly all of the other. Ask for fewer folds or label listings of more shops."
+                f"the rows cannot be split into {n_folds} folds with seed {seed}: fold {at} leaves one class only to "
+                "train on, because a few large groups hold nearly all of the other. "
+                "Ask for fewer folds or label listings of more shops."
             )
     return parts
 

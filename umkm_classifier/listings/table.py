@@ -103,13 +103,15 @@ def _rows(data: str | Path, columns: Mapping[str, str] | None, encoding: str) ->
 
 
 def _is_folder(path: Path) -> bool:
-    """Return whether it is a folder, and refuse what is neither that nor a regular file: a pipe would block for ever."""
+    """Return whether it is a folder; refuse what is neither that nor a regular file: a pipe would block for ever."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: a table expected, found no such file. Check the path.") from error
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InputError(f"{path}: a file or a folder expected, found a pipe or a device. Write the table to a file first.")
+        raise InputError(
+            f"{path}: a file or a folder expected, found a pipe or a device. Write the table to a file first."
+        )
     return stat.S_ISDIR(mode)
 
 

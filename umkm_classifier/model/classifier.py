@@ -88,7 +88,9 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             labels = np.asarray(y, dtype=object)
             unknown = sorted({str(label) for label in labels} - set(LABELS))
             if unknown:
-                raise LabelError(f"y must hold 'local' and 'imported' only. Got {unknown[:10]} instead. Map your labels first.")
+                raise LabelError(
+                    f"y must hold 'local' and 'imported' only. Got {unknown[:10]} instead. Map your labels first."
+                )
             listings = listings.replace(label=labels)
         config = TrainConfig(**self.get_params())
         self.model_ = fit_model(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
@@ -101,7 +103,7 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return -self.model_.fusion.log_odds(self.model_.columns(listings_from(X)))
 
     def predict_proba(self, X: Any) -> FloatArray:
-        """Return calibrated probabilities, shape (n, 2), columns as in ``classes_``; NaN for rows with nothing to score."""
+        """Return calibrated probabilities, shape (n, 2), columns as in ``classes_``; NaN where nothing is to score."""
         check_is_fitted(self)
         p_imported = self.model_.p_imported(listings_from(X))
         return np.stack([p_imported, 1.0 - p_imported], axis=1)

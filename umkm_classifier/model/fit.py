@@ -34,7 +34,9 @@ class Rows:
     sources: tuple[str, ...]
 
 
-def fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None = None) -> OriginModel:
+def fit_model(
+    listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None = None
+) -> OriginModel:
     """Train on the labelled rows of a table.
 
     Parameters
@@ -52,6 +54,14 @@ def fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, bas
     SplitError
         If the rows cannot be divided into folds and there is no base to fall back on.
     """
+    import sklearn.ensemble  # noqa: F401 - brings its OpenMP, which can be limited only once it is there
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # on two cores the pools of OpenMP and BLAS wait for each other: six times slower
+        return _fit_model(listings, config, encoder, base)
+
+
+def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None) -> OriginModel:
     rows = labelled_rows(listings)
     below = [BaseView(base)] if base is not None else []
     views, columns, notes = _learn_views(rows, config, encoder, below)
@@ -133,7 +143,9 @@ def _cross_fused(
     return fused, True
 
 
-def _describe(rows: Rows, names: Sequence[str], columns: FloatArray, estimator: Any, notes: Sequence[str]) -> dict[str, Any]:
+def _describe(
+    rows: Rows, names: Sequence[str], columns: FloatArray, estimator: Any, notes: Sequence[str]
+) -> dict[str, Any]:
     from sklearn.metrics import roc_auc_score
 
     by_source = {}
@@ -141,7 +153,8 @@ def _describe(rows: Rows, names: Sequence[str], columns: FloatArray, estimator: 
         labels = Counter(rows.y[rows.source == at].tolist())
         by_source[name] = {"n": labels.total(), "n_local": labels[0], "n_imported": labels[1]}
     alone = {
-        name: round(float(roc_auc_score(rows.y, np.nan_to_num(column))), 4) for name, column in zip(names, columns.T, strict=True)
+        name: round(float(roc_auc_score(rows.y, np.nan_to_num(column))), 4)
+        for name, column in zip(names, columns.T, strict=True)
     }
     return {
         "n": len(rows.y),

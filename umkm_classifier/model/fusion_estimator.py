@@ -48,7 +48,14 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The view that is best by itself.
     """
 
-    def __init__(self, dropout: float = 0.2, folds: int = 5, prior: FloatArray | None = None, pull: float | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        dropout: float = 0.2,
+        folds: int = 5,
+        prior: FloatArray | None = None,
+        pull: float | None = None,
+        seed: int = 0,
+    ) -> None:
         self.dropout = dropout
         self.folds = folds
         self.prior = prior
@@ -73,9 +80,14 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) > 2:
-            raise ValueError(f"Only binary classification is supported. The type of the target is multiclass ({len(self.classes_)} classes).")
+            raise ValueError(
+                "Only binary classification is supported. "
+                f"The type of the target is multiclass ({len(self.classes_)} classes)."
+            )
         if len(self.classes_) < 2:
-            raise ValueError(f"FusionClassifier needs two classes to learn from. Got 1 class instead: {self.classes_[0]!r}.")
+            raise ValueError(
+                f"FusionClassifier needs two classes to learn from. Got 1 class instead: {self.classes_[0]!r}."
+            )
         groups = np.arange(len(y)) if groups is None else np.asarray(groups)
         sources = np.zeros(len(y), dtype=np.int64) if sources is None else np.asarray(sources)
         z, scale = _clean(X)
@@ -104,7 +116,9 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.classifier_tags.multi_class = False
-        tags.classifier_tags.poor_score = True  # columns are log-odds of one class: an arbitrary X may point the other way
+        tags.classifier_tags.poor_score = (
+            True  # columns are log-odds of one class: an arbitrary X may point the other way
+        )
         return tags
 
     def _target(self, z: FloatArray, scale: FloatArray, y: IntArray, sources: IntArray) -> tuple[int, FloatArray]:
@@ -137,11 +151,16 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if len(np.unique(y[train])) < 2:
                 return np.inf
             for at, pull in enumerate(pulls):
-                weights, intercepts = self._solve(z[train], scale, y[train], sources[train], towards, pull, n_sources=int(sources.max()) + 1)
+                weights, intercepts = self._solve(
+                    z[train], scale, y[train], sources[train], towards, pull, n_sources=int(sources.max()) + 1
+                )
                 losses[at, test] = _log_loss(z[test] @ weights + intercepts[sources[test]], y[test])
         best = int(np.argmin(losses.mean(axis=1)))
         for at in range(best):  # strongest pull first
-            if _mean_and_error(losses[at] - losses[best], groups)[0] <= _mean_and_error(losses[at] - losses[best], groups)[1]:
+            if (
+                _mean_and_error(losses[at] - losses[best], groups)[0]
+                <= _mean_and_error(losses[at] - losses[best], groups)[1]
+            ):
                 return pulls[at]
         return pulls[best]
 
@@ -157,7 +176,7 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         copies: int = COPIES,
         n_sources: int | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Minimise mean log loss + pull * |scale (w - towards)|^2 with w >= 0; an infinite pull learns intercepts only."""
+        """Minimise mean log loss + pull * |scale (w - towards)|^2, w >= 0; an infinite pull learns intercepts only."""
         from scipy.optimize import minimize
 
         k = z.shape[1]
@@ -174,14 +193,23 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             slope = (_sigmoid(eta) - truth) / len(truth)
             away = scale * (weights - towards)
             # a source's own part of the intercept is held near zero: five rows do not make a prior
-            value = float(_log_loss(eta, truth).mean() + 1e-3 * (x[k + 1 :] @ x[k + 1 :])) + (pull * float(away @ away) if free else 0.0)
+            value = float(_log_loss(eta, truth).mean() + 1e-3 * (x[k + 1 :] @ x[k + 1 :])) + (
+                pull * float(away @ away) if free else 0.0
+            )
             by_weight = rows.T @ slope + 2 * pull * scale * away if free else np.zeros(k)
             by_source = np.bincount(where, slope, minlength=s) + 2e-3 * x[k + 1 :]
             return value, np.concatenate([by_weight, [slope.sum()], by_source])
 
         bounds = [(0.0, None)] * k + [(None, None)] * (1 + s)
         start = np.concatenate([np.maximum(towards, 0.0), np.zeros(1 + s)])
-        found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500, "ftol": 1e-10, "gtol": 1e-7})
+        found = minimize(
+            objective,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": 500, "ftol": 1e-10, "gtol": 1e-7},
+        )
         weights = found.x[:k] if free else towards
         return np.asarray(weights, dtype=np.float64), np.asarray(found.x[k] + found.x[k + 1 :], dtype=np.float64)
 

@@ -135,6 +135,7 @@ class BaseView:
     """A whole model as one view of another that was adapted from it: its fused log-odds, its prior taken out."""
 
     name = "base.model"
+    kind = "base"
 
     def __init__(self, model: OriginModel) -> None:
         self.model = model
@@ -150,4 +151,4 @@ class BaseView:
 
     def state(self) -> State:
         """See ``View.state``; the model itself is saved beside it."""
-        return State("base", {})
+        return State(self.kind, {})

@@ -88,13 +88,15 @@ class Prediction:
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "id": {
-        "local": "Produk ini tampaknya dibuat di Indonesia (kemungkinan {local} dari 100). Ini perkiraan, bukan keputusan.",
+        "local": "Produk ini tampaknya dibuat di Indonesia (kemungkinan {local} dari 100). "
+        "Ini perkiraan, bukan keputusan.",
         "imported": "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan {imported} dari 100). "
         "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
         "review": "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",
     },
     "en": {
-        "local": "This product seems to be made in Indonesia (chance {local} in 100). This is an estimate, not a decision.",
+        "local": "This product seems to be made in Indonesia (chance {local} in 100). "
+        "This is an estimate, not a decision.",
         "imported": "This listing reads like an imported product that is resold (chance {imported} in 100). "
         "This is an estimate and may be wrong; a person looks at it first.",
         "review": "This listing says too little to be judged. Add a title and a description, then try again.",

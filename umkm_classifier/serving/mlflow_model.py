@@ -179,34 +179,35 @@ def predict_frame(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame, n rows
-        ``p_imported`` as float64 (NaN for a rejected row), ``decision``, ``status``, and ``notes`` as a JSON list of
-        codes. A photo that is no base64 costs the row its photo and adds ``image_unsupported``.
+        ``p_imported`` as float objects (None for a rejected row), ``decision``, ``status``, and ``notes`` as a JSON
+        list of codes. A photo that is no base64 costs the row its photo and adds ``image_unsupported``.
     """
     import pandas as pd
 
     columns = {name: frame[name].tolist() for name in INPUT_COLUMNS if name in frame.columns}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    rows = rows if columns else [{} for _ in range(len(frame))]
-    listings, unreadable = _listings(rows)
-    answers = [prediction.to_dict() for prediction in predictor.predict(listings)]
-    for row in unreadable:
-        answers[row]["notes"] = [*answers[row]["notes"], UNREADABLE_PHOTO]
-        answers[row]["status"] = "degraded" if answers[row]["status"] == "ok" else answers[row]["status"]
-    table = {name: [answer[name] for answer in answers] for name in OUTPUT_COLUMNS}
-    table["notes"] = [json.dumps(list(notes)) for notes in table["notes"]]
-    return pd.DataFrame(table, index=frame.index).astype({"p_imported": "float64"})
+    listings, unreadable = _listings(rows if columns else [{} for _ in range(len(frame))])
+    answers = []
+    for row, answer in enumerate(predictor.predict(listings, explain=False)):
+        status, notes = answer.status, list(answer.notes)
+        if row in unreadable:
+            status, notes = "degraded" if status == "ok" else status, [*notes, UNREADABLE_PHOTO]
+        answers.append((answer.p_imported, answer.decision, status, json.dumps(notes)))
+    # Objects, since a missing float64 would leave MLflow's server as NaN, which is no JSON.
+    return pd.DataFrame(answers, index=frame.index, columns=list(OUTPUT_COLUMNS), dtype=object)
 
 
-def _listings(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[int]]:
+def _listings(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], set[int]]:
     """Turn rows of a frame into the fields of listings; also the rows whose photo is no base64."""
-    listings, unreadable = [], []
+    listings: list[dict[str, Any]] = []
+    unreadable: set[int] = set()
     for number, row in enumerate(rows):
         listing = {name: value for name, value in row.items() if not _is_missing(value)}
         encoded = listing.pop(IMAGE_COLUMN, "")
         try:
             photo = base64.b64decode("".join(str(encoded).split()), validate=True)
         except (binascii.Error, ValueError):  # ValueError: letters outside ASCII
-            unreadable.append(number)
+            unreadable.add(number)
             photo = b""
         if photo:
             listing["photos"] = (photo,)

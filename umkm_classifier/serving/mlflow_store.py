@@ -12,6 +12,7 @@ import urllib.request
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -41,6 +42,7 @@ _ALWAYS = {
 _UNLESS_SET = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 _LOGGERS = ("mlflow", "alembic", "sqlalchemy.engine")
 _REASON_CHARS = 200
+_DRIVER_ERROR = re.compile(r"\([a-z][\w.]*\.[A-Z]\w*\) (.+)")
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def quiet_mlflow() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True):  # MLflow sets filters of its own, so ignoring is not enough
             warnings.simplefilter("ignore")
             require("mlflow", "train")  # sets up its loggers, so it comes before they are silenced
             with _silent_loggers():
@@ -93,13 +95,17 @@ def intended_store() -> str:
 
 def is_server(store: str) -> bool:
     """Whether a store lies behind a network: then a run may go to the default store while it is away."""
-    return urlsplit(store).scheme.partition("+")[0] not in ("", "file", "sqlite")
+    return _dialect(store) not in ("", "file", "sqlite")
+
+
+def _dialect(store: str) -> str:
+    """Return what a URI speaks, without the driver: ``sqlite+pysqlite:///x`` is ``sqlite``; '' for a plain path."""
+    return store.partition(":")[0].partition("+")[0] if ":" in store else ""
 
 
 def without_credentials(uri: str) -> str:
     """Return a URI that can be shown: user and password are left out."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else uri
+    return re.sub(r"(?<=://)[^/\s]*@", "", uri)
 
 
 def is_store_fault(error: Exception) -> bool:
@@ -113,11 +119,11 @@ def is_store_fault(error: Exception) -> bool:
 
 def reason(error: BaseException) -> str:
     """Return the one line of an error that says what happened, 200 characters at most, without credentials."""
-    original = getattr(error, "orig", None) or error  # SQLAlchemy wraps the driver's error in a page of advice
-    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith("(")]  # '(sqlite3.OperationalError) database or disk is full'
-    text = (told or lines or [type(error).__name__])[-1 if told else 0]
-    text = re.sub(r"://[^/@\s]*@", "://", text)
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # SQLAlchemy puts the driver's own words into a page of advice: '(sqlite3.OperationalError) disk is full'.
+    drivers = [match[1] for line in lines if (match := _DRIVER_ERROR.match(line))]
+    text = [*drivers, *lines, type(error).__name__][0]
+    text = without_credentials(text).rstrip(".")
     return text if len(text) <= _REASON_CHARS else f"{text[: _REASON_CHARS - 1]}…"
 
 
@@ -139,7 +145,7 @@ def why_unreachable(store: str) -> str | None:
     def ask() -> None:
         try:
             answers.append(_probe(store))
-        except (OSError, ValueError) as error:  # a URI may be malformed
+        except (OSError, ValueError, HTTPException) as error:  # a URI may be malformed, an answer no HTTP
             answers.append(reason(error))
 
     # Looking up a name knows no timeout, so the wait has its own.
@@ -151,7 +157,7 @@ def why_unreachable(store: str) -> str | None:
 
 def _probe(store: str) -> str | None:
     parts = urlsplit(without_credentials(store))
-    scheme = parts.scheme.partition("+")[0]
+    scheme = _dialect(store)
     if scheme in ("http", "https"):
         return _probe_http(urlunsplit(parts).rstrip("/") + "/health")
     port = parts.port or DEFAULT_PORTS.get(scheme)
@@ -198,7 +204,7 @@ def open_client(store: str, *, writing: bool) -> MlflowClient:
         path.parent.mkdir(parents=True, exist_ok=True)
     # Two processes that open a fresh SQLite store at once make each other's migrations crash.
     with FileLock(f"{path}.lock", timeout=LOCK_S) if path is not None and writing else nullcontext():
-        if urlsplit(store).scheme.partition("+")[0] == "sqlite":
+        if _dialect(store) == "sqlite":
             _check_sqlite(store, writing=writing)
         # A registry of its own belongs to the intended store, not to the one that stands in for it.
         registry = os.environ.get("MLFLOW_REGISTRY_URI", "") if store == intended_store() else ""
@@ -207,7 +213,7 @@ def open_client(store: str, *, writing: bool) -> MlflowClient:
 
 def sqlite_path(store: str) -> Path | None:
     """Return the file of a SQLite store; None for other stores, for one in memory and for ``file:`` URIs."""
-    if urlsplit(store).scheme.partition("+")[0] != "sqlite":
+    if _dialect(store) != "sqlite":
         return None
     database = _url(store).database
     if not database or database == ":memory:" or database.startswith("file:"):

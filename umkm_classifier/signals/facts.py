@@ -1,4 +1,4 @@
-"""Signal ``facts``: what the fields of a listing say, each a block or a view of its own, by boosted trees and n-grams."""
+"""Signal ``facts``: what the fields of a listing say, each a block or a view of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from umkm_classifier.signals.trees import Trees, flatten
 KIND = "trees"
 DIMS = {"title": 40, "description": 30, "brand": 30, "shop_name": 30, "category": 20, "place": 15, "attributes": 15}
 SOURCES = {"title": "text", "description": "text", "brand": "shop", "shop_name": "shop"}  # others: price and place
-LINEAR = {"facts.brand": ("shop", ("brand",)), "facts.shop_name": ("shop", ("shop_name",)), "facts.category": ("price and place", ("category",))}
+LINEAR = {
+    "facts.brand": ("shop", ("brand",)),
+    "facts.shop_name": ("shop", ("shop_name",)),
+    "facts.category": ("price and place", ("category",)),
+}
 FEWEST_ROWS = 60  # half as many leaves of fifteen rows: fewer rows cannot grow a tree
 
 
@@ -62,7 +66,12 @@ class FieldsView:
         """See ``View.state``."""
         arrays: dict[str, NDArray[Any]] = {f"trees.{key}": getattr(self.trees, key) for key in TREE_ARRAYS}
         words: dict[str, list[str]] = {}
-        settings: dict[str, Any] = {"prior": self.prior, "baseline": self.trees.baseline, "depth": self.trees.depth, "blocks": []}
+        settings: dict[str, Any] = {
+            "prior": self.prior,
+            "baseline": self.trees.baseline,
+            "depth": self.trees.depth,
+            "blocks": [],
+        }
         for name, block in self.blocks.items():
             if isinstance(block, PriceBlock):
                 settings["blocks"].append({"name": name, "usual": dict(block.usual)})
@@ -83,7 +92,9 @@ class FieldsView:
             if "usual" in kept:
                 blocks[name] = PriceBlock(kept["usual"])
             else:
-                blocks[name] = TextBlock(name, tfidf_from_state(state, name, kept["vocabulary"]), state.arrays[f"directions_{name}"])
+                blocks[name] = TextBlock(
+                    name, tfidf_from_state(state, name, kept["vocabulary"]), state.arrays[f"directions_{name}"]
+                )
         arrays = {key: state.arrays[f"trees.{key}"] for key in TREE_ARRAYS}
         trees = Trees(**arrays, baseline=float(state.settings["baseline"]), depth=int(state.settings["depth"]))
         return cls(blocks, trees, float(state.settings["prior"]))
@@ -97,8 +108,12 @@ def fit_facts(
 ) -> list[FieldsView | NgramView]:
     """Learn the views of ``facts`` with scikit-learn."""
     characters = (TfidfSettings("char_wb", 2, 5, config.words_min_df, config.words_most),)
-    settings = [NgramSettings(name, source, fields, characters, config.words_c) for name, (source, fields) in LINEAR.items()]
-    views: list[FieldsView | NgramView] = [view for one in settings if (view := fit_ngrams(one, listings, y, weights)) is not None]
+    settings = [
+        NgramSettings(name, source, fields, characters, config.words_c) for name, (source, fields) in LINEAR.items()
+    ]
+    views: list[FieldsView | NgramView] = [
+        view for one in settings if (view := fit_ngrams(one, listings, y, weights)) is not None
+    ]
     fields = _fit_fields(listings, y, weights, config)
     return [*views, fields] if fields is not None else views
 
@@ -112,6 +127,9 @@ def _fit_fields(listings: Listings, y: IntArray, weights: FloatArray, config: Tr
     if not blocks:
         return None
     numbers, group = features(blocks, listings)
+    # scikit-learn 1.9 bins a hundred times slower with weights, even where all are equal
+    even = bool((weights == weights[0]).all())
+    both = None if even else np.r_[weights, weights]
     models = []
     for bag in range(config.facts_bags):
         hidden = hide(numbers, group, config.facts_hide, np.random.default_rng([config.seed, bag]))
@@ -125,7 +143,7 @@ def _fit_fields(listings: Listings, y: IntArray, weights: FloatArray, config: Tr
             early_stopping=False,
             random_state=config.seed + bag,
         )
-        models.append(model.fit(np.vstack([numbers, hidden]), np.r_[y, y], sample_weight=np.r_[weights, weights] / 2))
+        models.append(model.fit(np.vstack([numbers, hidden]), np.r_[y, y], sample_weight=both))
     return FieldsView(blocks, flatten(models), logit(float(np.average(y, weights=weights))))
 
 

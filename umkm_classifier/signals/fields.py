@@ -42,7 +42,9 @@ class TextBlock:
     def transform(self, listings: Listings) -> FloatArray:
         """Return numbers, shape (n, k + style), NaN in rows where the field is empty."""
         texts = TEXTS[self.field](listings)
-        numbers = np.hstack([_style(texts), _relations(self.field, listings), self.tfidf.project(texts, self.directions)])
+        numbers = np.hstack(
+            [_style(texts), _relations(self.field, listings), self.tfidf.project(texts, self.directions)]
+        )
         numbers[[not text for text in texts]] = np.nan
         return numbers
 
@@ -91,9 +93,9 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
         fitted = fit_tfidf(texts, N_GRAMS) if len(texts) >= FEWEST_FILLED else None
         if fitted is None:
             continue
-        tfidf, transform = fitted
+        tfidf, matrix = fitted
         dim = min(dim, len(tfidf.idf) - 1, len(texts) - 1)
-        svd = TruncatedSVD(dim, random_state=seed).fit(transform(texts))
+        svd = TruncatedSVD(dim, random_state=seed).fit(matrix)
         blocks[field] = TextBlock(field, tfidf, np.ascontiguousarray(svd.components_.T, dtype=np.float32))
     return blocks
 
@@ -116,7 +118,10 @@ def _usual_prices(listings: Listings) -> dict[str, float]:
 
 
 def _style(texts: list[str]) -> FloatArray:
-    rows = [(len(t), len(t.split()), sum(map(str.isupper, t)), sum(map(str.isdigit, t)), t.count("\n"), _marks(t)) for t in texts]
+    rows = [
+        (len(t), len(t.split()), sum(map(str.isupper, t)), sum(map(str.isdigit, t)), t.count("\n"), _marks(t))
+        for t in texts
+    ]
     numbers = np.asarray(rows, dtype=float).reshape(len(texts), 6)
     numbers[:, 2:] /= np.maximum(numbers[:, :1], 1.0)
     return numbers
@@ -132,7 +137,9 @@ def _relations(field: str, listings: Listings) -> FloatArray:
         return np.empty((len(listings), 0))
     other = listings.column("title" if field == "brand" else "shop_name")
     pairs = zip(listings.column("brand"), other, strict=True)
-    return np.asarray([[bool(brand) and _letters(brand) in _letters(text)] for brand, text in pairs], dtype=float).reshape(-1, 1)
+    return np.asarray(
+        [[bool(brand) and _letters(brand) in _letters(text)] for brand, text in pairs], dtype=float
+    ).reshape(-1, 1)
 
 
 def _letters(text: str) -> str:
@@ -149,7 +156,9 @@ def _place(listings: Listings) -> list[str]:
 
 
 def _attributes(listings: Listings) -> list[str]:
-    return [" ; ".join(f"{key}: {value}" for key, value in sorted(row.items())) for row in listings.column("attributes")]
+    return [
+        " ; ".join(f"{key}: {value}" for key, value in sorted(row.items())) for row in listings.column("attributes")
+    ]
 
 
 TEXTS: Mapping[str, Callable[[Listings], list[str]]] = {

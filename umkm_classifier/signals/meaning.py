@@ -1,4 +1,4 @@
-"""Signal ``meaning``: vectors of a frozen sentence encoder, logistic regression, and the most alike labelled listings."""
+"""Signal ``meaning``: vectors of a frozen sentence encoder, logistic regression, the most alike labelled listings."""
 
 from __future__ import annotations
 
@@ -94,8 +94,17 @@ class MeaningView:
 
     def state(self) -> State:
         """See ``View.state``."""
-        settings = {"fields": list(self.fields), "bias": self.bias, "encoder": self.encoder.id, "encoder_hash": self.encoder.hash}
-        words = dict(zip(("ids", "labels", "label_sources"), map(list, zip(*self.known_as, strict=True)), strict=True)) if self.known_as else {}
+        settings = {
+            "fields": list(self.fields),
+            "bias": self.bias,
+            "encoder": self.encoder.id,
+            "encoder_hash": self.encoder.hash,
+        }
+        words = (
+            dict(zip(("ids", "labels", "label_sources"), map(list, zip(*self.known_as, strict=True)), strict=True))
+            if self.known_as
+            else {}
+        )
         return State(KIND, settings, {"coef": self.coef, "known": self.known}, words)
 
     @classmethod

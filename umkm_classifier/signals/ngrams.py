@@ -43,7 +43,9 @@ class NgramView:
         Log-odds of a text without a known n-gram, prior taken out.
     """
 
-    def __init__(self, name: str, source: str, fields: tuple[str, ...], blocks: Sequence[tuple[Tfidf, FloatArray]], bias: float) -> None:
+    def __init__(
+        self, name: str, source: str, fields: tuple[str, ...], blocks: Sequence[tuple[Tfidf, FloatArray]], bias: float
+    ) -> None:
         self.name = name
         self.source = source
         self.fields = fields
@@ -97,19 +99,25 @@ class NgramView:
             each = dict(zip(columns.tolist(), (weights * coef[columns] / times[columns]).tolist(), strict=True))
             for gram, column in found:
                 of[gram] += each[column]
-        return [Evidence(self.source, gram, value) for gram, value in of.items()] + [Evidence("base", self.name, self.bias)]
+        return [Evidence(self.source, gram, value) for gram, value in of.items()] + [
+            Evidence("base", self.name, self.bias)
+        ]
 
 
 def tfidf_from_state(state: State, at: int | str, vocabulary: Mapping[str, Any]) -> Tfidf:
     """Build the vocabulary of a saved view that is called ``at``; n-grams are listed in the order of their columns."""
     columns = {gram: column for column, gram in enumerate(state.words[f"vocabulary_{at}"])}
-    return Tfidf(vocabulary["analyzer"], vocabulary["shortest"], vocabulary["longest"], columns, state.arrays[f"idf_{at}"])
+    return Tfidf(
+        vocabulary["analyzer"], vocabulary["shortest"], vocabulary["longest"], columns, state.arrays[f"idf_{at}"]
+    )
 
 
 def _occurrences(tfidf: Tfidf, text: str) -> list[tuple[str, int]]:
     if tfidf.analyzer == "word":
         return tfidf.found_words(text)
-    return [(word.strip(".,;:!?()[]\"'*-|/"), column) for word in text.lower().split() for column in tfidf.of_word(word)]
+    return [
+        (word.strip(".,;:!?()[]\"'*-|/"), column) for word in text.lower().split() for column in tfidf.of_word(word)
+    ]
 
 
 def fit_ngrams(settings: NgramSettings, listings: Listings, y: IntArray, weights: FloatArray) -> NgramView | None:
@@ -139,7 +147,7 @@ def fit_ngrams(settings: NgramSettings, listings: Listings, y: IntArray, weights
     fitted = [block for vocabulary in settings.vocabularies if (block := fit_tfidf(filled, vocabulary)) is not None]
     if not fitted:
         return None
-    matrix = scipy.sparse.hstack([transform(filled) for _, transform in fitted], format="csr")
+    matrix = scipy.sparse.hstack([weighed for _, weighed in fitted], format="csr")
     model = LogisticRegression(C=settings.c, max_iter=1000).fit(matrix, y[at], sample_weight=weights[at])
     coef = np.split(model.coef_[0], np.cumsum([len(tfidf.idf) for tfidf, _ in fitted])[:-1])
     bias = float(model.intercept_[0]) - logit(float(np.average(y[at], weights=weights[at])))

@@ -49,7 +49,7 @@ class State:
 
 
 class View(Protocol):
-    """One scorer: reads some fields of a listing and gives log-odds of ``imported`` beyond the share it learned from."""
+    """One scorer: reads some fields of a listing and gives log-odds of ``imported`` beyond the prior."""
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ n-grams of a word are looked up once and remembered: sellers repeat their words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,11 @@ class Tfidf:
         """Columns of the character n-grams of one word, repeated as often as they stand in it."""
         known = self._of_word.get(word)
         if known is None:
-            known = [self.vocabulary[gram] for gram in _char_ngrams(word, self.shortest, self.longest) if gram in self.vocabulary]
+            known = [
+                self.vocabulary[gram]
+                for gram in _char_ngrams(word, self.shortest, self.longest)
+                if gram in self.vocabulary
+            ]
             if len(self._of_word) >= REMEMBERED_WORDS:
                 self._of_word.clear()
             self._of_word[word] = known
@@ -103,32 +107,32 @@ class TfidfSettings:
     most: int | None = None
 
 
-def fit_tfidf(texts: Sequence[str], settings: TfidfSettings) -> tuple[Tfidf, Callable[[Sequence[str]], Any]] | None:
+def fit_tfidf(texts: Sequence[str], settings: TfidfSettings) -> tuple[Tfidf, Any] | None:
     """Learn a vocabulary with scikit-learn.
 
     Returns
     -------
-    (Tfidf, callable) or None
-        The scorer, and the vectorizer's ``transform`` (texts to a sparse matrix) for what is fitted on top. None when
-        no n-gram stands in ``min_df`` texts.
+    (Tfidf, sparse matrix of shape (n, v)) or None
+        The scorer, and the weights of ``texts`` for what is fitted on top. None when no n-gram stands in ``min_df``
+        texts.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(
         analyzer=settings.analyzer,
         ngram_range=(settings.shortest, settings.longest),
-        token_pattern=TOKEN.pattern,
+        token_pattern=TOKEN.pattern if settings.analyzer == "word" else None,
         sublinear_tf=True,
         min_df=min(settings.min_df, max(len(texts), 1)),
         max_features=settings.most,
         dtype=np.float64,
     )
     try:
-        vectorizer.fit(texts)
+        matrix = vectorizer.fit_transform(texts)
     except ValueError as error:
         if "vocabulary" not in str(error) and "no terms remain" not in str(error):
             raise
         return None
     vocabulary = {gram: column for column, gram in enumerate(vectorizer.get_feature_names_out().tolist())}
     scorer = Tfidf(settings.analyzer, settings.shortest, settings.longest, vocabulary, np.asarray(vectorizer.idf_))
-    return scorer, vectorizer.transform
+    return scorer, matrix

@@ -96,7 +96,9 @@ def flatten(models: Sequence[Any]) -> Trees:
 
     scikit-learn shrinks the values of leaves only; inner nodes are shrunk here alike.
     """
-    parts: dict[str, list[NDArray[Any]]] = {key: [] for key in ("feature", "threshold", "missing_left", "left", "right", "value")}
+    parts: dict[str, list[NDArray[Any]]] = {
+        key: [] for key in ("feature", "threshold", "missing_left", "left", "right", "value")
+    }
     roots, offset, depth = [], 0, 1
     for model in models:
         for (tree,) in model._predictors:  # no public way to read a tree; pinned by the parity test

@@ -1,0 +1,1 @@
+"""The command ``umkm``: each command is one exported function, and printing."""

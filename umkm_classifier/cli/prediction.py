@@ -1,0 +1,61 @@
+"""``umkm predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from umkm_classifier.cli.options import put, say
+from umkm_classifier.errors import InputError, UsageError
+from umkm_classifier.listings.listing import LISTING_FIELDS
+
+
+def predict(
+    model: Annotated[str, typer.Argument(help="A bundle, models:/… or starter.")] = "starter",
+    title: Annotated[str | None, typer.Option("--title", help="As the seller wrote it.")] = None,
+    description: Annotated[str | None, typer.Option("--description")] = None,
+    price: Annotated[str | None, typer.Option("--price", help="Rupiah: 450000, 'Rp450.000', '25rb'.")] = None,
+    category: Annotated[str | None, typer.Option("--category", help="Levels joined by ' > '.")] = None,
+    shop_name: Annotated[str | None, typer.Option("--shop-name")] = None,
+    shop_city: Annotated[str | None, typer.Option("--shop-city")] = None,
+    brand: Annotated[str | None, typer.Option("--brand")] = None,
+    json_file: Annotated[str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the sentence: id or en.")] = "id",
+) -> None:
+    """Ask about one listing, or about those in a JSON file."""
+    from umkm_classifier.serving.predictor import load
+
+    if lang not in ("id", "en"):
+        raise UsageError(f"--lang: 'id' or 'en' expected, found '{lang}'.")
+    given = {
+        "title": title, "description": description, "price": price, "category": category, "shop_name": shop_name,
+        "shop_city": shop_city, "brand": brand,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    if bool(given) == (json_file is not None):
+        raise UsageError("a listing expected: either options such as --title 'Kain batik tulis', or --json FILE. Give one of the two.")
+    listings, is_list = _read_json(json_file) if json_file is not None else ([given], False)
+    predictions = load(model).predict(listings)
+    for prediction in predictions:
+        say(prediction.say(lang))
+    answers = [prediction.to_dict() for prediction in predictions]
+    put(answers if is_list else answers[0])
+
+
+def _read_json(file: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the listings, and whether a list was given: a list gets a list, one listing one answer."""
+    where = "stdin" if file == "-" else file
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        found = json.loads(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{where}: a listing, or a list of listings, as JSON expected, found something else: {error}. Check the file.") from error
+    listings = found if isinstance(found, list) else [found]
+    wrong = [at for at, listing in enumerate(listings) if not isinstance(listing, dict)]
+    if wrong:
+        raise InputError(f"{where}: JSON objects with fields such as {', '.join(LISTING_FIELDS[:3])} expected, found something else at position {wrong[0]} ({len(wrong)} in all).")
+    return listings, isinstance(found, list)

@@ -1,0 +1,46 @@
+"""The model card that lies in every bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) -> str:
+    """Return the card as Markdown: what the model learned from, how far its figures go, and what it is not for."""
+    sources = [
+        f"| {source or '(none given)'} | {counts['n']} | {counts['n_local']} | {counts['n_imported']} |"
+        for source, counts in training["label_sources"].items()
+    ]
+    views = [f"| {view} | {auc:.3f} |" for view, auc in training["out_of_fold_roc_auc"].items()]
+    notes = [f"- {note}" for note in training["notes"]] or ["- none"]
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            "Tells whether a marketplace listing reads as locally made or as an imported good resold. An estimate for people",
+            "who decide; nothing is to be removed or punished by its result alone.",
+            "",
+            "## Learned from",
+            f"{training['n']} labelled listings in {training['n_groups']} groups (shops and near-duplicate texts united); fingerprint `{data_fingerprint[:16]}`.",
+            "",
+            "| label source | listings | local | imported |",
+            "|---|---|---|---|",
+            *sources,
+            "",
+            "A label is a declaration, a brand's country or a registration number, not a visit to a workshop.",
+            "",
+            "## Views, each alone, out of fold (area under the ROC curve, groups kept whole)",
+            "| view | AUC |",
+            "|---|---|",
+            *views,
+            "",
+            "## Notes from training",
+            *notes,
+            "",
+            "## Not for",
+            "Goods, marketplaces and years that it has not seen: measure first with `umkm evaluate`. No public labelled set",
+            "holds imported batik, baju koko, sajadah or tasbih, so nothing here says how well those are told apart.",
+            "",
+        ]
+    )

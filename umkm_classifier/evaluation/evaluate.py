@@ -1,0 +1,106 @@
+"""Judge a model on a labelled table it has not seen, or by folds of a table it would be trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.text import TextEncoder
+from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.listings import split
+from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.mask import mask_admissions
+from umkm_classifier.model.fit import fit_model, labelled_rows
+from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.signals.signal import FloatArray
+
+READ = ("title", "description", "category", "brand", "shop_id", "shop_name", "shop_city", "ships_from", "label")
+ADMITTING = ("title", "description", "category", "brand", "shop_name")
+
+
+def row_hashes(listings: Listings) -> tuple[str, ...]:
+    """Return a short digest of what is read of each row, to tell whether two tables overlap."""
+    columns = [listings.column(name) for name in READ[:-1]]
+    return tuple(hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16] for parts in zip(*columns, strict=True))
+
+
+def fingerprint(listings: Listings) -> str:
+    """Return the sha256 of a table's rows with their labels, in order."""
+    columns = [listings.column(name) for name in READ]
+    rows = [[*parts, repr(float(price))] for *parts, price in zip(*columns, listings.price_idr, strict=True)]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def without_admissions(listings: Listings) -> Listings:
+    """Return the table with statements of foreign origin in prose masked as well."""
+    masked = {name: np.asarray([mask_admissions(text) for text in listings.column(name)], dtype=object) for name in ADMITTING}
+    return listings.replace(**masked)
+
+
+def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, redraws: int = 1000) -> dict[str, Any]:
+    """Measure a model on a labelled table; see ``measure`` for what comes back."""
+    columns = model.columns(listings)
+    p = np.where(listings.rejected, np.nan, model.calibration.probability(model.fusion.log_odds(columns)))
+    alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
+    p_masked = model.p_imported(without_admissions(listings))
+    return measure(listings, p, log_odds=alone, p_masked=p_masked, seed=seed, redraws=redraws)
+
+
+def out_of_fold(listings: Listings, config: TrainConfig, encoder: TextEncoder) -> tuple[Listings, FloatArray, FloatArray, dict[str, FloatArray]]:
+    """Train on all folds but one, score the one left out, for each.
+
+    Returns
+    -------
+    labelled : Listings
+        The rows that were scored: labelled, with something to score.
+    p_imported : array of float64, shape (n,)
+    p_masked : array of float64, shape (n,)
+        The same with statements of origin masked in the rows that are scored.
+    alone : dict of str to array of float64, shape (n,)
+        Each view's log-odds; NaN where silent.
+    """
+    rows = labelled_rows(listings)
+    p, p_masked = np.full(len(rows.y), np.nan), np.full(len(rows.y), np.nan)
+    alone: dict[str, FloatArray] = {}
+    for train, test in split.folds(rows.y, rows.group, config.folds, config.seed):
+        model = fit_model(rows.listings[train], config, encoder)
+        held_out = rows.listings[test]
+        columns = model.columns(held_out)
+        p[test] = model.calibration.probability(model.fusion.log_odds(columns))
+        p_masked[test] = model.p_imported(without_admissions(held_out))
+        for name, column in zip(model.fusion.names, columns.T, strict=True):
+            alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column
+    return rows.listings, p, p_masked, alone
+
+
+def overlap(listings: Listings, known: frozenset[str]) -> float:
+    """Return the share of rows that stand among the training rows."""
+    hashes = row_hashes(listings)
+    return sum(one in known for one in hashes) / len(hashes) if hashes else 0.0
+
+
+def label_sources(listings: Listings) -> tuple[str, ...]:
+    """Return the label sources of the labelled rows, sorted."""
+    return tuple(sorted(set(listings.column("label_source")[listings.has_label])))
+
+
+def write_rows(folder: Path, listings: Listings, p: FloatArray, alone: dict[str, FloatArray]) -> Path:
+    """Write out-of-fold scores, a row a listing: id, shop, label, probability and each view's log-odds."""
+    import csv
+
+    path = folder / "out_of_fold.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "shop_id", "label", "p_imported", *alone])
+        names = ("id", "shop_id", "label")
+        for row in range(len(listings)):
+            values: Sequence[float] = [p[row], *(column[row] for column in alone.values())]
+            writer.writerow([*(listings.column(name)[row] for name in names), *("" if np.isnan(v) else repr(float(v)) for v in values)])
+    return path

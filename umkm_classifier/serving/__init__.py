@@ -1,0 +1,1 @@
+"""A trained model behind the doors that programs knock at."""
