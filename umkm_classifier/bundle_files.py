@@ -6,19 +6,30 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from umkm_classifier.errors import OutputConflictError
+
+STALE_S = 3600.0  # a bundle is written in seconds: what is older was left by a process that was killed
+
 
 def files_of(folder: Path) -> list[str]:
-    """Return the files below a folder, as relative paths, sorted."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    """Return what lies below a folder and is no folder itself, as relative paths, sorted.
+
+    A link to a folder counts as a file: nothing below it would be checked.
+    """
+    below = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(folder).as_posix() for path in below)
 
 
 def sha256_of(path: Path) -> str:
-    """Return the digest of a file's content."""
+    """Return the digest of a file's content; '' for a pipe, a device or a link that leads nowhere."""
+    if not path.is_file():
+        return ""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -39,20 +50,79 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
+def check_place(folder: Path) -> None:
+    """Refuse a folder that could not be made or written into, before the work whose result would go there.
+
+    Raises
+    ------
+    OutputConflictError
+        If a file stands in its place or above it, or the rights are missing.
+    """
+    place = folder.resolve()
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputConflictError(
+            f"{folder}: a folder to write to expected, found a file at {place}. Choose another folder."
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputConflictError(
+            f"{folder}: the right to write in {place} expected, found none. Choose another folder or ask for the right."
+        )
+
+
+def temporary_beside(folder: Path) -> Path:
+    """Return a hidden name beside a folder that nobody else uses; what a killed process left there long ago goes."""
+    for left in folder.parent.glob(f".{_literal(folder.name)}.*.tmp"):
+        if time.time() - left.stat().st_mtime > STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return _hidden(folder, "tmp")
+
+
 def sync(folder: Path) -> None:
     """Make a folder and all in it durable."""
     for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync_one(path)
 
 
 def swap(making: Path, folder: Path) -> None:
-    """Put a finished folder where it belongs; what was there goes."""
-    old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
+    """Put a finished folder where it belongs; what was there goes, or is put back when that fails.
+
+    Raises
+    ------
+    OutputConflictError
+        If somebody else put something there meanwhile.
+    """
+    old = _hidden(folder, "old")
     if folder.exists():
         folder.rename(old)
-    making.rename(folder)
+    try:
+        making.rename(folder)
+    except OSError as error:
+        if os.path.lexists(folder):
+            shutil.rmtree(old, ignore_errors=True)
+            raise OutputConflictError(
+                f"{folder}: a free name expected, found that another process has just written there. "
+                "Look at what it wrote, or choose another name."
+            ) from error
+        if old.exists():
+            old.rename(folder)
+        raise
+    _sync_one(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _hidden(folder: Path, suffix: str) -> Path:
+    return folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.{suffix}"
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+
+
+def _sync_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from umkm_classifier.errors import InputError, show_ten
 
-SIGNALS = ("words", "meaning", "facts")
+SignalName = Literal["words", "meaning", "facts"]
+SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts")
 
 
 class TrainConfig(BaseModel):
@@ -31,9 +32,7 @@ class TrainConfig(BaseModel):
     folds: int = Field(
         5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows"
     )
-    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(
-        SIGNALS, min_length=1, description="what has an opinion"
-    )
+    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(SIGNALS, description="what has an opinion")
     text_encoder: str = Field(
         "use",
         min_length=1,
@@ -43,11 +42,12 @@ class TrainConfig(BaseModel):
     words_min_df: int = Field(2, ge=1, description="an n-gram of one listing alone teaches nothing about others")
     words_most: int = Field(50_000, ge=100, description="caps a bundle's size; n-grams beyond are rare ones")
     meaning_c: float = Field(10.0, gt=0, description="inverse ridge penalty on unit vectors, whose numbers are small")
-    facts_bags: int = Field(3, ge=1, le=20, description="boosted models with other hidden fields, averaged")
+    facts_bags: int = Field(2, ge=1, le=20, description="boosted models with other hidden fields, averaged")
     facts_trees: int = Field(200, ge=10, description="trees of a boosted model")
     facts_learning_rate: float = Field(
         0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart"
     )
+    facts_forest: int = Field(200, ge=10, description="random trees beside the boosted ones, on the rows as they are")
     facts_columns: float = Field(
         0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter"
     )
@@ -55,6 +55,13 @@ class TrainConfig(BaseModel):
     fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
     track: bool = Field(True, description="write the run to MLflow; --no-track")
     columns: Mapping[str, str] = Field(default_factory=dict, description="our name of a column = its name in the table")
+
+    @field_validator("signals")
+    @classmethod
+    def _some_and_once_each(cls, signals: tuple[str, ...]) -> tuple[str, ...]:
+        if not signals or len(set(signals)) < len(signals):
+            raise ValueError("one signal or more should be named, each once")
+        return signals
 
 
 def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> TrainConfig:
@@ -106,9 +113,8 @@ def _say(where: str, problem: Any) -> str:
         near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
         advice = f"Did you mean '{near[0]}'?" if near else f"Known settings: {', '.join(TrainConfig.model_fields)}."
         return f"{where}: '{name}' is not a setting. {advice}"
-    return (
-        f"{where}: setting '{name}': {problem['msg'].lower()}, found {problem['input']!r}. Change it or leave it out."
-    )
+    expected = problem["msg"].lower().removeprefix("value error, ")
+    return f"{where}: setting '{name}': {expected}, found {problem['input']!r}. Change it or leave it out."
 
 
 def dump_config(config: TrainConfig) -> str:
@@ -127,5 +133,6 @@ def _to_toml(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_to_toml(part) for part in value) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=True)  # a JSON string is a TOML string
+        # a JSON string is a TOML string, but for escapes of characters beyond 16 bits and for DEL
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,6 +112,29 @@ def test_fault_40_a_file_cut_inside_a_character_and_an_unknown_encoding_are_told
     )
 
 
+def test_fault_40_a_wrong_encoding_that_was_named_is_told_too(table: Any) -> None:
+    path = table("id,title\n1,Kain\n")
+    found = f"{path}, line 1: text in utf-16 expected, found no byte order mark."
+    assert refusal(path, encoding="utf-16").startswith(found)
+    path = table("id,title\n1,Café\n")
+    assert refusal(path, encoding="ascii").startswith(f"{path}, line 2: text in ascii expected, found the byte 0xc3.")
+
+
+def test_blank_lines_are_no_rows(table: Any) -> None:
+    listings, rejects = read(table("\nid,title\n\n1,Kain\n\n2,Tas\n\n"))
+    assert (titles(listings), rejects) == (["Kain", "Tas"], [])
+
+
+@pytest.mark.parametrize("line", ["  ", '""', '" "'])
+def test_a_line_of_blanks_is_a_row_and_never_skipped(table: Any, line: str) -> None:
+    listings, rejects = read(table(f"title\nKain\n{line}\nTas\n"))
+    assert titles(listings) == ["Kain", "", "Tas"]
+    assert [(reject.row, reject.code) for reject in rejects] == [(1, "no_content")]
+    listings, rejects = read(table(f"id,title\n1,Kain\n{line}\n2,Tas\n"))
+    assert titles(listings) == ["Kain", "", "Tas"]
+    assert [(reject.row, reject.code) for reject in rejects] == [(1, "malformed_row")]
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
 def test_fault_41_a_byte_order_mark_is_no_part_of_a_name(table: Any, name: str) -> None:
     content = "id,title\n1,Kain\n" if name == "a.csv" else '{"id": 1, "title": "Kain"}\n'
@@ -159,22 +180,6 @@ def test_fault_43_a_stray_quote_on_one_line_rejects_its_row(table: Any) -> None:
     assert rejects[0].message.startswith("line 2: well-formed quotes expected")
 
 
-def test_fault_44_a_name_twice_is_refused(table: Any) -> None:
-    path = table("id,title,id\n1,Kain,2\n")
-    assert refusal(path) == (
-        f"{path}: each column name once expected, found 'id' more than once. Rename or remove one of each."
-    )
-
-
-@pytest.mark.parametrize(("separator", "name"), [(";", "a semicolon"), ("\t", "a tab"), ("|", "a bar")])
-def test_fault_45_another_separator_is_named_with_the_columns_found(table: Any, separator: str, name: str) -> None:
-    path = table(f"id{separator}title\n1{separator}Kain\n")
-    assert refusal(path) == (
-        f"{path}: columns separated by commas expected, found {name} in the only column 'id{separator}title'. "
-        "Save the table with commas."
-    )
-
-
 @pytest.mark.parametrize("rest", ["", '3,"Peci"\n', "3,Peci\n" * 5_000])
 def test_fault_46_a_quote_that_is_never_closed_is_refused_with_its_line(table: Any, rest: str) -> None:
     path = table('id,title\n1,Kain\n2,"Tas\n' + rest)
@@ -191,53 +196,6 @@ def test_fault_47_an_empty_file_is_refused_and_a_header_alone_is_an_empty_table(
     assert (len(listings), rejects) == (0, [])
     path = table("", "a.jsonl")
     assert refusal(path) == f"{path}: one JSON object a line expected, found an empty file. Export the table again."
-
-
-def test_fault_48_unknown_columns_are_ignored_and_named_when_close(
-    table: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = table("rating,title,Price\n5,Kain,25rb\n")
-    with caplog.at_level(logging.INFO, "umkm_classifier"):
-        listings, rejects = read(path)
-    assert np.isnan(listings.price_idr[0])
-    assert rejects == []
-    assert [(record.levelname, record.message) for record in caplog.records] == [
-        ("WARNING", f"{path}: column 'Price' is not read. Did you mean 'price'?"),
-        ("INFO", f"{path}: columns not read: 'rating', 'Price'"),
-    ]
-
-
-def test_fault_49_a_missing_title_is_told_with_what_was_found_and_the_nearest(table: Any) -> None:
-    path = table("id,tittle,harga\n1,Kain,2\n")
-    assert refusal(path) == (
-        f"{path}: a column 'title' expected, found 'id', 'tittle', 'harga'. Did you mean 'tittle'? Rename the column "
-        "that holds the titles, or map it: columns={'title': NAME}, or in the config [columns] title = \"NAME\"."
-    )
-    path = table('{"judul": "Kain"}\n{"harga": 5}\n', "a.jsonl")
-    assert refusal(path).startswith(f"{path}: a column 'title' expected, found 'judul', 'harga'. Rename")
-
-
-def test_columns_maps_other_names(table: Any) -> None:
-    columns = {"title": "nama_produk", "price": "harga"}
-    content = "nama_produk,harga,title\nKain,25rb,x\n"
-    listings, _ = read(table(content), columns=columns)
-    assert (titles(listings), listings.price_idr.tolist()) == (["Kain"], [25_000.0])
-    listings, _ = read(
-        table('{"nama_produk": "Kain", "harga": "25rb", "title": "x"}\n{"harga": 1}\n', "a.jsonl"), columns=columns
-    )
-    assert titles(listings) == ["Kain", ""]
-
-
-def test_columns_names_must_be_those_of_a_listing_and_of_the_table(table: Any) -> None:
-    path = table("nama,harga\nKain,25rb\n")
-    assert refusal(path, columns={"title": "nama", "prices": "harga"}).startswith(
-        f"{path}: columns maps names of a listing to names of the table, found 'prices' (did you mean 'price'?). "
-        "A listing has: title,"
-    )
-    assert refusal(path, columns={"title": "nama_", "price": "x"}) == (
-        f"{path}: the mapped columns expected, did not find 'nama_' for 'title' (did you mean 'nama'?), 'x' for "
-        "'price'. Columns found: 'nama', 'harga'. Correct the mapping."
-    )
 
 
 def test_fault_50_values_of_any_type_are_read_from_jsonl(table: Any) -> None:
@@ -339,7 +297,6 @@ _field = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sam
 def test_any_well_formed_csv_gives_a_row_for_a_row(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
 ) -> None:
-    rows = [row for row in rows if row != [""]]  # an empty single field is written as a blank line
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(["id", "title"])

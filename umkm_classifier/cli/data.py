@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from umkm_classifier.cli.options import Config, Data, MaxRejects, Out, Setting, check_share, put, say, show_rejects
+from umkm_classifier.cli.options import Config, Data, MaxRejects, Out, Setting, put, say, show_rejects
 from umkm_classifier.config import load_config
+
+GIVEN = ("title", "description", "category", "shop_id", "shop_name", "shop_city", "ships_from", "brand")
 
 
 def simulate(
@@ -23,7 +25,8 @@ def simulate(
     market = simulate_market(rows, seed)
     write(market, out)
     labels = Counter(record["label"] for record in market.records)
-    say(f"{out}: {len(market.records)} made-up listings of {len({r['shop_id'] for r in market.records})} shops ({_counts(labels)})")
+    n_shops = len({record["shop_id"] for record in market.records})
+    say(f"{out}: {len(market.records)} made-up listings of {n_shops} shops ({_counts(labels)})")
 
 
 def check(data: Data, config: Config = None, settings: Setting = None, max_rejects: MaxRejects = 0.1) -> None:
@@ -31,20 +34,21 @@ def check(data: Data, config: Config = None, settings: Setting = None, max_rejec
     from umkm_classifier.listings.goods import goods_of
     from umkm_classifier.listings.labels import check_labels
     from umkm_classifier.listings.table import read
+    from umkm_classifier.train import check_share
 
     listings, rejects = read(data, columns=load_config(config, settings or ()).columns)
     rejected = int(listings.rejected.sum())
-    say(f"{data}: {len(listings)} rows, {rejected} of them unusable, {len(rejects)} cells or rows not used")
-    show_rejects(rejects)
-    given = ("title", "description", "category", "shop_id", "shop_name", "shop_city", "ships_from", "brand")
+    say(f"{data}: {len(listings)} rows, {rejected} of them unusable")
+    show_rejects(data, rejects)
+    sources = listings.column("label_source")[listings.has_label]
     put(
         {
             "rows": len(listings),
             "rejected": rejected,
             "labels": dict(Counter(label or "none" for label in listings.column("label"))),
-            "label_sources": dict(Counter(source or "none" for source in listings.column("label_source")[listings.has_label])),
+            "label_sources": dict(Counter(source or "none" for source in sources)),
             "shops": len(set(listings.column("shop_id")) - {""}),
-            "filled": {name: _share(sum(map(bool, listings.column(name))), len(listings)) for name in given},
+            "filled": {name: _share(sum(map(bool, listings.column(name))), len(listings)) for name in GIVEN},
             "goods": dict(Counter(goods_of(listings)).most_common()),
             "notes": dict(Counter(note for notes in listings.notes for note in notes)),
             "rejects": dict(Counter(reject.code for reject in rejects)),
@@ -61,5 +65,3 @@ def _share(part: int, whole: int) -> float:
 
 def _counts(counts: Counter[str]) -> str:
     return ", ".join(f"{n} {name or 'unlabelled'}" for name, n in sorted(counts.items()))
-
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 
 import typer
 
 from umkm_classifier.cli import data, models, prediction
-from umkm_classifier.errors import UmkmError
+from umkm_classifier.errors import InputError, TryAgainError, UmkmError
 
 app = typer.Typer(
     name="umkm",
@@ -35,20 +37,27 @@ def umkm(version: bool = typer.Option(False, "--version", help="Say the version 
 
 
 def main() -> None:
-    """Run a command; an error that the user can act on is a sentence on stderr and an exit code, never a traceback."""
+    """Run a command; an error that the user can act on is a sentence on stderr and an exit code, never a traceback.
+
+    Typer itself ends a call that it cannot read with 2, an interrupt with 130, and output that nobody reads with 1.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8 whatever the terminal; what no encoding can hold becomes an escape, which JSON knows too
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except UmkmError as error:
-        typer.echo(f"umkm: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("umkm: interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # who reads our output has gone: nothing is left to say, and Python must not try at exit
-        sys.stdout = None
-        sys.exit(0)
+        _end(str(error), error.exit_code)
     except OSError as error:
-        code = 75 if error.errno == 28 else 3
-        typer.echo(f"umkm: {error.filename or 'a file'}: {error.strerror or error}. Check the path and its rights.", err=True)
-        sys.exit(code)
+        where = error.filename if error.filename is not None else "a file"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _end(
+                f"{where}: room to write expected, found the disk full. Free some space and try again.",
+                TryAgainError.exit_code,
+            )
+        _end(f"{where}: {error.strerror or error}. Check the path and its rights.", InputError.exit_code)
+
+
+def _end(sentence: str, code: int) -> None:
+    typer.echo(f"umkm: {sentence}", err=True)
+    sys.exit(code)

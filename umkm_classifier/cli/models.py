@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from umkm_classifier.cli.options import Config, Data, Out, Setting, put, say, show_rejects
+from umkm_classifier.cli.options import Config, Data, MaxRejects, Out, Setting, put, say, show_rejects
 from umkm_classifier.config import load_config
+
+if TYPE_CHECKING:
+    from umkm_classifier.tracking import TrackedRun
+    from umkm_classifier.train import Evaluated
 
 HEADLINES = ("roc_auc", "average_precision", "macro_f1", "brier", "ece", "roc_auc_within_goods_pooled")
 
@@ -16,65 +20,90 @@ HEADLINES = ("roc_auc", "average_precision", "macro_f1", "brier", "ece", "roc_au
 def train(
     data: Data,
     out: Annotated[Path, typer.Option("--out", help="Folder of the new bundle, for instance models/mine.")],
-    base: Annotated[str | None, typer.Option("--base", help="A model to adapt: a bundle, models:/… or starter.")] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="A model to adapt: a bundle, models:/… or starter.")
+    ] = None,
     config: Config = None,
     settings: Setting = None,
     run: Annotated[str | None, typer.Option("--run", help="Name of the MLflow run.")] = None,
     no_track: Annotated[bool, typer.Option("--no-track", help="Write nothing to MLflow.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle at --out.")] = False,
+    max_rejects: MaxRejects = 0.1,
 ) -> None:
     """Train a model on a labelled table, or adapt one to it with --base."""
     from umkm_classifier.train import train as train_model
 
     resolved = load_config(config, settings or ())
     resolved = resolved.model_copy(update={"track": False}) if no_track else resolved
-    trained = train_model(data, out, config=resolved, base=base, run_name=run, overwrite=overwrite)
+    trained = train_model(
+        data, out, config=resolved, base=base, run_name=run, overwrite=overwrite, max_rejects=max_rejects
+    )
     training = trained.training
-    if trained.rejects:
-        say(f"{data}: {len(trained.rejects)} cells or rows were not used:")
-        show_rejects(trained.rejects)
-    say(f"{out}: learned from {training['n']} listings ({training['n_local']} local, {training['n_imported']} imported), {training['n_groups']} groups")
+    show_rejects(data, trained.rejects)
+    _say_left_out(data, trained.n_unlabelled)
+    say(
+        f"{out}: learned from {training['n']} listings ({training['n_local']} local, {training['n_imported']} "
+        f"imported), {training['n_groups']} groups"
+    )
     for note in training["notes"]:
         say(f"  note: {note}")
     if trained.run is not None:
-        if trained.run.warning:
-            say(f"  {trained.run.warning}")
-        elif trained.run.run_id is not None:
-            say(f"  MLflow run {trained.run.run_id} in {trained.run.store}")
+        _say_run(trained.run)
     put({"bundle": str(trained.bundle), "training": training, "run_id": trained.run.run_id if trained.run else None})
 
 
-def crossval(data: Data, out: Out, config: Config = None, settings: Setting = None) -> None:
+def crossval(
+    data: Data, out: Out, config: Config = None, settings: Setting = None, max_rejects: MaxRejects = 0.1
+) -> None:
     """Judge by folds that share no shop and no near-duplicate: metrics.json, report.html, out_of_fold.csv."""
     from umkm_classifier.train import crossval as judge_by_folds
 
-    judged = judge_by_folds(data, out, config=load_config(config, settings or ()))
-    _say_headlines(judged.metrics, judged.report)
+    judged = judge_by_folds(data, out, config=load_config(config, settings or ()), max_rejects=max_rejects)
+    _say_judged(data, judged)
 
 
 def evaluate(
-    first: Annotated[str, typer.Argument(metavar="[MODEL] DATA", help="A model and a table, or a table for the starter.")],
+    first: Annotated[
+        str, typer.Argument(metavar="[MODEL] DATA", help="A model and a table, or a table for the starter.")
+    ],
     second: Annotated[str | None, typer.Argument(hidden=True)] = None,
     *,
     out: Out,
     config: Config = None,
     settings: Setting = None,
+    max_rejects: MaxRejects = 0.1,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
     from umkm_classifier.train import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
-    judged = judge(model, data, out, config=load_config(config, settings or ()))
+    judged = judge(model, data, out, config=load_config(config, settings or ()), max_rejects=max_rejects)
+    _say_judged(data, judged)
+
+
+def _say_run(run: TrackedRun) -> None:
+    if run.run_id is not None:
+        say(f"  MLflow run {run.run_id} in {run.store}")
+    if run.warning:
+        say(f"  warning: {run.warning}")
+
+
+def _say_left_out(data: str, n_unlabelled: int) -> None:
+    if n_unlabelled:
+        rows = "1 row was left out: it has" if n_unlabelled == 1 else f"{n_unlabelled} rows were left out: they have"
+        say(f"{data}: {rows} no label")
+
+
+def _say_judged(data: str, judged: Evaluated) -> None:
+    metrics = judged.metrics
+    show_rejects(data, judged.rejects)
+    _say_left_out(data, metrics["n_unlabelled"])
     for warning in judged.warnings:
         say(f"warning: {warning}")
-    _say_headlines(judged.metrics, judged.report)
-
-
-def _say_headlines(metrics: dict[str, Any], report: Path) -> None:
     shown: dict[str, Any] = {key: metrics[key] for key in ("n", "n_imported", "n_shops")}
     for key in HEADLINES:
         shown[key], shown[f"{key}_ci"] = metrics[key], metrics[f"{key}_ci"]
         if metrics[key] is None:
             shown[f"{key}_reason"] = metrics[f"{key}_reason"]
-    say(f"report: {report}")
-    put(shown | {"report": str(report)})
+    say(f"report: {judged.report}")
+    put(shown | {"report": str(judged.report)})

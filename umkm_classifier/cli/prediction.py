@@ -23,21 +23,26 @@ def predict(
     shop_name: Annotated[str | None, typer.Option("--shop-name")] = None,
     shop_city: Annotated[str | None, typer.Option("--shop-city")] = None,
     brand: Annotated[str | None, typer.Option("--brand")] = None,
-    json_file: Annotated[str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")] = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")
+    ] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the sentence: id or en.")] = "id",
 ) -> None:
     """Ask about one listing, or about those in a JSON file."""
     from umkm_classifier.serving.predictor import load
 
     if lang not in ("id", "en"):
-        raise UsageError(f"--lang: 'id' or 'en' expected, found '{lang}'.")
+        raise UsageError(f"--lang: 'id' or 'en' expected, found '{lang}'. Choose one of them.")
     given = {
         "title": title, "description": description, "price": price, "category": category, "shop_name": shop_name,
         "shop_city": shop_city, "brand": brand,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if bool(given) == (json_file is not None):
-        raise UsageError("a listing expected: either options such as --title 'Kain batik tulis', or --json FILE. Give one of the two.")
+        raise UsageError(
+            f"predict: options such as --title 'Kain batik tulis', or --json FILE expected, found "
+            f"{'both' if given else 'neither'}. Give one of the two."
+        )
     listings, is_list = _read_json(json_file) if json_file is not None else ([given], False)
     predictions = load(model).predict(listings)
     for prediction in predictions:
@@ -50,12 +55,19 @@ def _read_json(file: str) -> tuple[list[dict[str, Any]], bool]:
     """Return the listings, and whether a list was given: a list gets a list, one listing one answer."""
     where = "stdin" if file == "-" else file
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-        found = json.loads(text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{where}: a listing, or a list of listings, as JSON expected, found something else: {error}. Check the file.") from error
+        # bytes, since stdin has the terminal's encoding, which is not that of JSON
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        found = json.loads(content.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{where}: a listing, or a list of listings, as JSON in UTF-8 expected, found something else: {error}. "
+            "Check the file."
+        ) from error
     listings = found if isinstance(found, list) else [found]
     wrong = [at for at, listing in enumerate(listings) if not isinstance(listing, dict)]
     if wrong:
-        raise InputError(f"{where}: JSON objects with fields such as {', '.join(LISTING_FIELDS[:3])} expected, found something else at position {wrong[0]} ({len(wrong)} in all).")
+        raise InputError(
+            f"{where}: JSON objects with fields such as {', '.join(LISTING_FIELDS[:3])} expected, found something else "
+            f'at position {wrong[0]} ({len(wrong)} in all). Write a listing as {{"title": "…"}}.'
+        )
     return listings, isinstance(found, list)

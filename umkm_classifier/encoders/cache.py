@@ -62,6 +62,9 @@ class CachedEncoder:
         self._lock = threading.Lock()
         self._store: VectorStore | None = None
 
+    def __reduce__(self) -> tuple[type[CachedEncoder], tuple[TextEncoder, Path]]:
+        return CachedEncoder, (self.encoder, self._folder)  # another process opens the files itself
+
     @property
     def id(self) -> str:
         """Id of the wrapped encoder."""

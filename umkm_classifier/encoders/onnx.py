@@ -131,6 +131,9 @@ class OnnxTextEncoder:
         self._lock = threading.Lock()
         self._session: Any = None
 
+    def __reduce__(self) -> tuple[type[OnnxTextEncoder], tuple[Path]]:
+        return OnnxTextEncoder, (self.folder,)  # another process opens the files itself
+
     @property
     def id(self) -> str:
         """``'onnx:<name>'``."""

@@ -57,6 +57,9 @@ class TransformersEncoder:
         self._lock = threading.Lock()
         self._loaded: LoadedModel | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _another, (self.name_or_path, self.prefix, self.max_tokens)  # another process loads the model itself
+
     @classmethod
     def from_spec(cls, spec: str) -> TransformersEncoder:
         """Build from a folder or name, with 'e5:' before it or the word 'e5' in its last part for the E5 prefix.
@@ -140,6 +143,10 @@ class TransformersEncoder:
             if self._loaded is None:
                 self._loaded = _load(self.name_or_path, self.prefix, self.max_tokens)
             return self._loaded
+
+
+def _another(name_or_path: str, prefix: str, max_tokens: int) -> TransformersEncoder:
+    return TransformersEncoder(name_or_path, prefix=prefix, max_tokens=max_tokens)
 
 
 def _load(name_or_path: str, prefix: str, max_tokens: int) -> LoadedModel:

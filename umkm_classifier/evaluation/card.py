@@ -9,20 +9,21 @@ from typing import Any
 def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) -> str:
     """Return the card as Markdown: what the model learned from, how far its figures go, and what it is not for."""
     sources = [
-        f"| {source or '(none given)'} | {counts['n']} | {counts['n_local']} | {counts['n_imported']} |"
+        f"| {_cell(source) or '(none given)'} | {counts['n']} | {counts['n_local']} | {counts['n_imported']} |"
         for source, counts in training["label_sources"].items()
     ]
     views = [f"| {view} | {auc:.3f} |" for view, auc in training["out_of_fold_roc_auc"].items()]
     notes = [f"- {note}" for note in training["notes"]] or ["- none"]
     return "\n".join(
         [
-            f"# {name}",
+            f"# {_cell(name)}",
             "",
-            "Tells whether a marketplace listing reads as locally made or as an imported good resold. An estimate for people",
-            "who decide; nothing is to be removed or punished by its result alone.",
+            "Tells whether a marketplace listing reads as locally made or as an imported good resold. An estimate for",
+            "people who decide; nothing is to be removed or punished by its result alone.",
             "",
             "## Learned from",
-            f"{training['n']} labelled listings in {training['n_groups']} groups (shops and near-duplicate texts united); fingerprint `{data_fingerprint[:16]}`.",
+            f"{training['n']} labelled listings in {training['n_groups']} groups (shops and near-duplicate texts "
+            f"united); fingerprint `{data_fingerprint[:16]}`.",
             "",
             "| label source | listings | local | imported |",
             "|---|---|---|---|",
@@ -39,8 +40,14 @@ def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) ->
             *notes,
             "",
             "## Not for",
-            "Goods, marketplaces and years that it has not seen: measure first with `umkm evaluate`. No public labelled set",
-            "holds imported batik, baju koko, sajadah or tasbih, so nothing here says how well those are told apart.",
+            "Goods, marketplaces and years that it has not seen: measure first with `umkm evaluate`. No public",
+            "labelled set holds imported batik, baju koko, sajadah or tasbih, so nothing here says how well those are",
+            "told apart.",
             "",
         ]
     )
+
+
+def _cell(text: str) -> str:
+    """Keep a name from the user's side from ending a line, a cell of the table, or being no UTF-8."""
+    return " ".join(text.replace("|", "/").split()).encode("utf-8", "replace").decode()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
-from collections.abc import Sequence
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.mask import mask_admissions
-from umkm_classifier.model.fit import fit_model, labelled_rows
+from umkm_classifier.model.fit import fit_model
+from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.signal import FloatArray
 
@@ -39,7 +42,9 @@ def fingerprint(listings: Listings) -> str:
 
 def without_admissions(listings: Listings) -> Listings:
     """Return the table with statements of foreign origin in prose masked as well."""
-    masked = {name: np.asarray([mask_admissions(text) for text in listings.column(name)], dtype=object) for name in ADMITTING}
+    masked = {
+        name: np.asarray([mask_admissions(text) for text in listings.column(name)], dtype=object) for name in ADMITTING
+    }
     return listings.replace(**masked)
 
 
@@ -52,7 +57,9 @@ def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, red
     return measure(listings, p, log_odds=alone, p_masked=p_masked, seed=seed, redraws=redraws)
 
 
-def out_of_fold(listings: Listings, config: TrainConfig, encoder: TextEncoder) -> tuple[Listings, FloatArray, FloatArray, dict[str, FloatArray]]:
+def out_of_fold(
+    listings: Listings, config: TrainConfig, encoder: TextEncoder
+) -> tuple[Listings, FloatArray, FloatArray, dict[str, FloatArray]]:
     """Train on all folds but one, score the one left out, for each.
 
     Returns
@@ -80,8 +87,8 @@ def out_of_fold(listings: Listings, config: TrainConfig, encoder: TextEncoder) -
 
 
 def overlap(listings: Listings, known: frozenset[str]) -> float:
-    """Return the share of rows that stand among the training rows."""
-    hashes = row_hashes(listings)
+    """Return the share of rows that stand among the training rows; rows with nothing to score do not count."""
+    hashes = row_hashes(listings[np.flatnonzero(~listings.rejected)])
     return sum(one in known for one in hashes) / len(hashes) if hashes else 0.0
 
 
@@ -91,16 +98,24 @@ def label_sources(listings: Listings) -> tuple[str, ...]:
 
 
 def write_rows(folder: Path, listings: Listings, p: FloatArray, alone: dict[str, FloatArray]) -> Path:
-    """Write out-of-fold scores, a row a listing: id, shop, label, probability and each view's log-odds."""
-    import csv
+    """Write out-of-fold scores, a row a listing: id, shop, label, probability and each view's log-odds.
 
-    path = folder / "out_of_fold.csv"
+    An earlier file is replaced in one step, so that nobody ever sees half of one.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "shop_id", "label", "p_imported", *alone])
+    names = ("id", "shop_id", "label")
+    for row in range(len(listings)):
+        scores = [float(p[row]), *(float(column[row]) for column in alone.values())]
+        shown = ("" if np.isnan(score) else repr(score) for score in scores)
+        writer.writerow([*(listings.column(name)[row] for name in names), *shown])
     folder.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "shop_id", "label", "p_imported", *alone])
-        names = ("id", "shop_id", "label")
-        for row in range(len(listings)):
-            values: Sequence[float] = [p[row], *(column[row] for column in alone.values())]
-            writer.writerow([*(listings.column(name)[row] for name in names), *("" if np.isnan(v) else repr(float(v)) for v in values)])
+    path = folder / "out_of_fold.csv"
+    unfinished = folder / f".{path.name}.{os.getpid()}.tmp"
+    try:
+        unfinished.write_bytes(text.getvalue().encode("utf-8"))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return path

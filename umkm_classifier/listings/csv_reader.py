@@ -62,7 +62,7 @@ def _csv_rows(file: IO[str], columns: Mapping[str, str] | None, path: Path) -> I
             yield None, f"line {first_line}: well-formed quotes expected ({error}); double each quote inside a field"
             continue
         if not fields:
-            continue  # a blank line
+            continue  # a blank line; one of blanks may be a row with an empty title, and is not skipped
         if not header:
             header = [name.strip() for name in fields]
             positions = {name: header.index(column) for name, column in resolve(header, columns, str(path)).items()}
@@ -152,9 +152,11 @@ def _wrong_encoding(path: Path, encoding: str) -> InputError:
         for number, line in enumerate(file, 1):
             try:
                 decoder.decode(line)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 where = f", line {number}"
-                found = f"the byte 0x{error.object[error.start]:02x}"
+                found = "no byte order mark"
+                if isinstance(error, UnicodeDecodeError):
+                    found = f"the byte 0x{error.object[error.start]:02x}"
                 break
         else:
             found = "an unfinished character at its end"

@@ -61,7 +61,7 @@ def _folded(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text).strip(" .!'\"").lower()
 
 
-def check_labels(listings: Listings, rejects: Sequence[Reject]) -> None:
+def check_labels(listings: Listings, rejects: Sequence[Reject], *, both_classes: bool = True) -> None:
     """Refuse labels that nothing can be learned from.
 
     Parameters
@@ -70,6 +70,8 @@ def check_labels(listings: Listings, rejects: Sequence[Reject]) -> None:
         The table to learn from. Rows without a label are allowed beside labelled ones.
     rejects : sequence of Reject
         What reading it found.
+    both_classes : bool
+        False lets one class alone pass: a model can be judged on it, though not learned from it.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def check_labels(listings: Listings, rejects: Sequence[Reject]) -> None:
             "Fill the column 'label', or map another column to it."
         )
     for missing, present in (("local", "imported"), ("imported", "local")):
-        if not counts[missing]:
+        if both_classes and not counts[missing]:
             raise LabelError(
                 f"label: rows of both classes expected, found {counts[present]} '{present}' and 0 '{missing}' "
                 f"({counts['']} without a label). Add rows that are '{missing}': one class alone cannot be learned."

@@ -10,7 +10,7 @@ import html
 import re
 
 # A tag never runs across another '<': the search looks at each character a bounded number of times.
-_TAG = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9:-]*)(?:[\s/][^<>]*)?>|<[!?][A-Za-z\[][^<>]*>")
+_TAG = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9:-]*)[^<>]*>|<[!?][A-Za-z\[][^<>]*>")
 _MAYBE_TAG = re.compile(r"<[A-Za-z/!?]")
 # Only with its semicolon: 'meja&kursi' and 'black&reguler' are no entities, though a browser reads '&reg'.
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")

@@ -36,7 +36,8 @@ _ACCENTS = {
     for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))
     if (base := unicodedata.normalize("NFD", char)[0].lower()).isascii() and base.isalpha()
 } | dict(zip("ıøØłŁđĐħĦ", "ioollddhh", strict=True))
-_SEPARATORS = " ,;|/•·~*_-–—+&>"
+_SEPARATORS = " ,;|/~_-–—+&>"
+_BULLETS = "•·*"  # after a claim that began a line, one of these begins the rest
 _BRACKETS = dict(zip("([{«【「『（“‘", ")]}»】」』）”’", strict=True))
 _ENCLOSING = "\"'*_~`|/-•·.,+"
 _KEY_ALONE = re.compile(r"\W*(?:\w+[ _\-]){0,3}\w+ ?[:=]\W*")
@@ -180,13 +181,16 @@ def _mask_long_line(line: str) -> str:
 def _parts_around(low: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return parts of a line, cut at blanks, that hold the spans and a margin that no pass can reach across."""
     parts: list[tuple[int, int]] = []
+    done = 0
     for start, end in spans:
-        start = low.rfind(" ", 0, max(0, start - _MARGIN)) + 1
+        if end + _MARGIN <= done:
+            continue
+        start = low.rfind(" ", done, max(done, start - _MARGIN)) + 1
         end = low.find(" ", end + _MARGIN)
-        end = len(low) if end == -1 else end
+        done = len(low) if end == -1 else end
         if parts and start <= parts[-1][1]:
             start = parts.pop()[0]
-        parts.append((start, end))
+        parts.append((start, done))
     return parts
 
 
@@ -239,7 +243,7 @@ def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
         wide[0] = start, len(line) - len(line[end:].lstrip(_SEPARATORS + ":="))
     start, end = wide[-1]
     if not _has_word(line[end:]):
-        wide[-1] = len(line[:start].rstrip(_SEPARATORS)), end
+        wide[-1] = len(line[:start].rstrip(_SEPARATORS + _BULLETS)), end
     masked = tidied(edited(line, [(start, end, " ") for start, end in wide]))
     start, end = wide[-1]
     key = line[:start].rstrip()

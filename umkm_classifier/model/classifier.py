@@ -7,13 +7,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from umkm_classifier.config import SIGNALS, TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
 from umkm_classifier.encoders.text import text_encoder
 from umkm_classifier.errors import LabelError
-from umkm_classifier.listings.listing import LABELS
+from umkm_classifier.listings.labels import UNKNOWN
+from umkm_classifier.listings.listing import LABELS, Listings
 from umkm_classifier.listings.prepare import listings_from
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import CLASSES
@@ -44,9 +45,10 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words_min_df: int = 2,
         words_most: int = 50_000,
         meaning_c: float = 10.0,
-        facts_bags: int = 3,
+        facts_bags: int = 2,
         facts_trees: int = 200,
         facts_learning_rate: float = 0.06,
+        facts_forest: int = 200,
         facts_columns: float = 0.15,
         facts_hide: float = 0.5,
         fusion_dropout: float = 0.2,
@@ -62,6 +64,7 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.facts_bags = facts_bags
         self.facts_trees = facts_trees
         self.facts_learning_rate = facts_learning_rate
+        self.facts_forest = facts_forest
         self.facts_columns = facts_columns
         self.facts_hide = facts_hide
         self.fusion_dropout = fusion_dropout
@@ -79,19 +82,12 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         LabelError
-            If ``y`` holds anything else.
+            If ``y``, or the column ``label`` in its place, holds anything else.
         SplitError
             If too few shops have listings of a class.
         """
         listings = listings_from(X)
-        if y is not None:
-            labels = np.asarray(y, dtype=object)
-            unknown = sorted({str(label) for label in labels} - set(LABELS))
-            if unknown:
-                raise LabelError(
-                    f"y must hold 'local' and 'imported' only. Got {unknown[:10]} instead. Map your labels first."
-                )
-            listings = listings.replace(label=labels)
+        listings = _with_known_labels(listings) if y is None else _labelled(listings, y)
         config = TrainConfig(**self.get_params())
         self.model_ = fit_model(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
         self.classes_ = np.asarray(CLASSES)
@@ -109,5 +105,28 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.stack([p_imported, 1.0 - p_imported], axis=1)
 
     def predict(self, X: Any) -> NDArray[np.str_]:
-        """Return the likelier class of each listing, shape (n,); decisions with a guarantee come from ``Predictor``."""
-        return self.classes_[(self.predict_proba(X)[:, 0] < 0.5).astype(int)]
+        """Return the likelier class of each listing, shape (n,); decisions with a guarantee come from ``Predictor``.
+
+        A row with nothing to score is ``'local'``: who says nothing is not accused.
+        """
+        is_imported = self.predict_proba(X)[:, 0] >= 0.5  # False where NaN
+        return np.asarray(np.where(is_imported, *self.classes_))
+
+
+def _labelled(listings: Listings, y: Any) -> Listings:
+    labels = np.asarray(y, dtype=object)
+    check_consistent_length(listings, labels)
+    unknown = sorted({str(label) for label in labels} - set(LABELS))
+    if unknown:
+        raise LabelError(f"y must hold 'local' and 'imported' only. Got {unknown[:10]} instead. Map your labels first.")
+    return listings.replace(label=labels)
+
+
+def _with_known_labels(listings: Listings) -> Listings:
+    unknown = [row for row, notes in enumerate(listings.notes) if UNKNOWN in notes]
+    if unknown:
+        raise LabelError(
+            f"label: expected 'local' or 'imported', found something else in {len(unknown)} rows, the first is row "
+            f"{unknown[0]}. Correct these cells, or empty them to leave their rows without a label."
+        )
+    return listings

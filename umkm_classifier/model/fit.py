@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,23 +14,10 @@ from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.calibration import fit_platt
+from umkm_classifier.model.folds import OutOfFold, Rows, fit_views, labelled_rows, out_of_fold
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import BaseView, OriginModel
-from umkm_classifier.signals.facts import fit_facts
-from umkm_classifier.signals.meaning import fit_meaning
-from umkm_classifier.signals.signal import FloatArray, IntArray, View
-from umkm_classifier.signals.words import fit_words
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Labelled rows with what the training asks of them."""
-
-    listings: Listings
-    y: IntArray
-    group: IntArray
-    source: IntArray
-    sources: tuple[str, ...]
+from umkm_classifier.signals.signal import FloatArray, View
 
 
 def fit_model(
@@ -63,84 +49,54 @@ def fit_model(
 
 def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None) -> OriginModel:
     rows = labelled_rows(listings)
-    below = [BaseView(base)] if base is not None else []
-    views, columns, notes = _learn_views(rows, config, encoder, below)
+    n_folds, notes = _count_folds(rows, config, has_base=base is not None)
+    views: list[View] = [BaseView(base)] if base is not None else []
+    if n_folds:
+        views += fit_views(rows.listings, rows.y, config, encoder)
     names = tuple(view.name for view in views)
+    scores = out_of_fold(rows, names, config, encoder, views[: int(base is not None)], n_folds)
     prior = np.asarray([base.calibration.slope, *[0.0] * (len(names) - 1)]) if base is not None else None
-    estimator = _fuser(config, prior).fit(columns, rows.y, rows.group, rows.source)
+    estimator = _fit_fusion(rows, scores, np.arange(len(rows.y)), config, prior)
+    calibration = (
+        fit_platt(_cross_fused(rows, scores, config, estimator, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
+    )
     intercepts = dict(zip(rows.sources, estimator.intercepts_.tolist(), strict=True))
-    most_common = rows.sources[int(np.argmax(np.bincount(rows.source)))]
-    fusion = Fusion(names, estimator.weights_, intercepts, most_common)
-    fused, how = _cross_fused(rows, columns, config, prior, estimator)
-    calibration = fit_platt(fused, rows.y) if how else Platt(1.0, 0.0)
-    training = _describe(rows, names, columns, estimator, [*notes, *([] if how else ["not_calibrated"])])
-    return OriginModel(views, fusion, calibration, training)
+    fusion = Fusion(names, estimator.weights_, intercepts, rows.sources[int(np.argmax(np.bincount(rows.source)))])
+    return OriginModel(views, fusion, calibration, _describe(rows, names, scores.given, estimator, notes))
 
 
-def labelled_rows(listings: Listings) -> Rows:
-    """Keep what can be learned from, and unite shops and near-duplicates."""
-    kept = listings[np.flatnonzero(listings.has_label & ~listings.rejected)]
-    sources, source = np.unique(kept.column("label_source").astype(str), return_inverse=True)
-    return Rows(kept, kept.is_imported, split.groups(kept), source.astype(np.int64), tuple(sources.tolist()))
-
-
-def fit_views(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
-    """Learn the views of every signal that the config names."""
-    weights = np.ones(len(y))
-    learn = {
-        "words": lambda: fit_words(listings, y, weights, config),
-        "meaning": lambda: fit_meaning(listings, y, weights, config, encoder),
-        "facts": lambda: fit_facts(listings, y, weights, config),
-    }
-    return [view for signal in config.signals for view in learn[signal]()]
-
-
-def _learn_views(
-    rows: Rows, config: TrainConfig, encoder: TextEncoder, below: Sequence[View]
-) -> tuple[list[View], FloatArray, list[str]]:
-    """Return the views learned on all rows, their out-of-fold log-odds of shape (n, k), and notes."""
+def _count_folds(rows: Rows, config: TrainConfig, *, has_base: bool) -> tuple[int, list[str]]:
+    """Return how many folds the rows allow, 0 where only the base can speak, and notes for the card."""
     try:
         n_folds = split.feasible_folds(rows.y, rows.group, config.folds)
-        parts = split.folds(rows.y, rows.group, n_folds, config.seed)
     except SplitError:
-        if not below:
+        if not has_base:
             raise
-        columns = np.stack([view.log_odds(rows.listings) for view in below], axis=1)
-        return list(below), columns, ["base_only: too few shops to learn from beside the base"]
-    notes = [f"folds_lowered: {n_folds} of {config.folds}"] if n_folds < config.folds else []
-    views = [*below, *fit_views(rows.listings, rows.y, config, encoder)]
-    at = {view.name: column for column, view in enumerate(views)}
-    columns = np.full((len(rows.y), len(views)), np.nan)
-    for column, view in enumerate(below):  # the base never saw these rows: no fold is needed
-        columns[:, column] = view.log_odds(rows.listings)
-    for train, test in parts:
-        held_out = rows.listings[test]
-        for view in fit_views(rows.listings[train], rows.y[train], config, encoder):
-            if view.name in at:
-                columns[test, at[view.name]] = view.log_odds(held_out)
-    return views, columns, notes
+        return 0, ["base_only: too few shops to learn from beside the base", "not_calibrated: too few shops"]
+    return n_folds, [f"folds_lowered: {n_folds} of {config.folds}"] if n_folds < config.folds else []
 
 
-def _fuser(config: TrainConfig, prior: FloatArray | None, pull: float | None = None) -> Any:
+def _fit_fusion(
+    rows: Rows, scores: OutOfFold, train: Any, config: TrainConfig, prior: FloatArray | None, pull: float | None = None
+) -> Any:
+    """Learn weights from the rows ``train``, as given and with fields emptied."""
     from umkm_classifier.model.fusion_estimator import FusionClassifier
 
-    return FusionClassifier(dropout=config.fusion_dropout, folds=config.folds, prior=prior, pull=pull, seed=config.seed)
+    estimator = FusionClassifier(
+        dropout=config.fusion_dropout, folds=config.folds, prior=prior, pull=pull, seed=config.seed
+    )
+    times = 1 + len(scores.emptied)
+    y, group, source = (np.tile(values[train], times) for values in (rows.y, rows.group, rows.source))
+    return estimator.fit(scores.stacked(train), y, group, source, n_sources=len(rows.sources))
 
 
-def _cross_fused(
-    rows: Rows, columns: FloatArray, config: TrainConfig, prior: FloatArray | None, fitted: Any
-) -> tuple[FloatArray, bool]:
-    """Fuse each row by a fusion that did not see it; False when there are too few shops for that."""
+def _cross_fused(rows: Rows, scores: OutOfFold, config: TrainConfig, fitted: Any, n_folds: int) -> FloatArray:
+    """Fuse each row by a fusion that did not see it, with the pull that was chosen."""
     fused = np.empty(len(rows.y))
-    try:
-        n_folds = split.feasible_folds(rows.y, rows.group, config.folds)
-        parts = split.folds(rows.y, rows.group, n_folds, config.seed + 1)
-    except SplitError:
-        return fused, False
-    for train, test in parts:
-        estimator = _fuser(config, prior, fitted.pull_).fit(columns[train], rows.y[train], rows.group[train])
-        fused[test] = estimator.decision_function(columns[test])
-    return fused, True
+    for train, test in split.folds(rows.y, rows.group, n_folds, config.seed + 1):
+        estimator = _fit_fusion(rows, scores, train, config, fitted.prior, fitted.pull_)
+        fused[test] = np.nan_to_num(scores.given[test]) @ estimator.weights_ + estimator.intercepts_[rows.source[test]]
+    return fused
 
 
 def _describe(
@@ -152,8 +108,9 @@ def _describe(
     for at, name in enumerate(rows.sources):
         labels = Counter(rows.y[rows.source == at].tolist())
         by_source[name] = {"n": labels.total(), "n_local": labels[0], "n_imported": labels[1]}
+    both_classes = len(np.unique(rows.y)) == 2
     alone = {
-        name: round(float(roc_auc_score(rows.y, np.nan_to_num(column))), 4)
+        name: round(float(roc_auc_score(rows.y, np.nan_to_num(column))), 4) if both_classes else None
         for name, column in zip(names, columns.T, strict=True)
     }
     return {

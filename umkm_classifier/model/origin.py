@@ -46,9 +46,10 @@ class OriginModel:
         return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
 
     def p_imported(self, listings: Listings) -> FloatArray:
-        """Return calibrated probabilities of ``imported``, shape (n,), NaN for rejected rows."""
-        p = self.calibration.probability(self.fusion.log_odds(self.columns(listings)))
-        return np.where(listings.rejected, np.nan, p)
+        """Return calibrated probabilities of ``imported``, shape (n,), NaN for rejected rows and scores not finite."""
+        log_odds = self.fusion.log_odds(self.columns(listings))
+        p = self.calibration.probability(log_odds)
+        return np.where(listings.rejected | ~np.isfinite(log_odds), np.nan, p)
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""

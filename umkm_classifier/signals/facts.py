@@ -2,105 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings.listing import Listings
-from umkm_classifier.signals.fields import Block, PriceBlock, TextBlock, features, fit_blocks
-from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams, tfidf_from_state
+from umkm_classifier.signals.fields import Block, block_from_state, block_state, features, fit_blocks
+from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
-from umkm_classifier.signals.trees import Trees, flatten
+from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
 
 KIND = "trees"
 DIMS = {"title": 40, "description": 30, "brand": 30, "shop_name": 30, "category": 20, "place": 15, "attributes": 15}
 SOURCES = {"title": "text", "description": "text", "brand": "shop", "shop_name": "shop"}  # others: price and place
-LINEAR = {
-    "facts.brand": ("shop", ("brand",)),
-    "facts.shop_name": ("shop", ("shop_name",)),
-    "facts.category": ("price and place", ("category",)),
-}
+LINEAR = {"facts.brand": ("shop", ("brand",)), "facts.shop_name": ("shop", ("shop_name",))}
+FOREST_LEAF = 4  # rows, copies with hidden fields counted: trees that know much and agree little, averaged
+FOREST_COLUMNS = 0.15  # of the columns a split may ask
 FEWEST_ROWS = 60  # half as many leaves of fifteen rows: fewer rows cannot grow a tree
 
 
 class FieldsView:
-    """Boosted trees over the blocks of all fields; silent where no block has anything.
+    """Trees over the blocks of all fields; silent where no block has anything.
 
     Parameters
     ----------
     blocks : dict of str to Block
-    trees : Trees
-        Over the columns of ``features(blocks, …)``.
+    trees : sequence of Trees
+        Each over the columns of ``features(blocks, …)``; their log-odds are averaged.
     prior : float
         Log-odds of the training rows, taken out.
     """
 
     name = "facts.fields"
 
-    def __init__(self, blocks: Mapping[str, Block], trees: Trees, prior: float) -> None:
+    def __init__(self, blocks: Mapping[str, Block], trees: Sequence[Trees], prior: float) -> None:
         self.blocks = dict(blocks)
-        self.trees = trees
+        self.trees = list(trees)
         self.prior = prior
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
         numbers, _ = features(self.blocks, listings)
-        return np.where(np.isnan(numbers).all(axis=1), np.nan, self.trees.log_odds(numbers) - self.prior)
+        total = sum((trees.log_odds(numbers) for trees in self.trees), np.zeros(len(numbers)))
+        return np.where(np.isnan(numbers).all(axis=1), np.nan, total / len(self.trees) - self.prior)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: what each field adds, by the steps of each walk through a tree."""
         numbers, group = features(self.blocks, listings)
-        credit = self.trees.credit(numbers, group)
+        credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
         names = [(SOURCES.get(name, "price and place"), name) for name in self.blocks]
-        base = Evidence("base", self.name, self.trees.root - self.prior)
+        base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
+        silent_rows = np.asarray(np.isnan(numbers).all(axis=1)).tolist()
         return [
             [] if silent else [*(Evidence(*name, float(value)) for name, value in zip(names, row, strict=True)), base]
-            for row, silent in zip(credit, np.isnan(numbers).all(axis=1), strict=True)
+            for row, silent in zip(credit, silent_rows, strict=True)
         ]
 
     def state(self) -> State:
         """See ``View.state``."""
-        arrays: dict[str, NDArray[Any]] = {f"trees.{key}": getattr(self.trees, key) for key in TREE_ARRAYS}
-        words: dict[str, list[str]] = {}
-        settings: dict[str, Any] = {
+        kept = [block_state(name, block) for name, block in self.blocks.items()]
+        arrays = {f"{name}.{key}": value for name, block in kept for key, value in block.arrays.items()}
+        words = {f"{name}.{key}": value for name, block in kept for key, value in block.words.items()}
+        for at, trees in enumerate(self.trees):
+            arrays |= {f"trees_{at}.{key}": getattr(trees, key) for key in TREE_ARRAYS}
+        settings = {
             "prior": self.prior,
-            "baseline": self.trees.baseline,
-            "depth": self.trees.depth,
-            "blocks": [],
+            "blocks": [{"name": name, **block.settings} for name, block in kept],
+            "trees": [{key: getattr(trees, key) for key in ("baseline", "depth", "is_forest")} for trees in self.trees],
         }
-        for name, block in self.blocks.items():
-            if isinstance(block, PriceBlock):
-                settings["blocks"].append({"name": name, "usual": dict(block.usual)})
-                continue
-            tfidf = block.tfidf
-            kept = {"analyzer": tfidf.analyzer, "shortest": tfidf.shortest, "longest": tfidf.longest}
-            settings["blocks"].append({"name": name, "vocabulary": kept})
-            arrays |= {f"idf_{name}": tfidf.idf, f"directions_{name}": block.directions}
-            words[f"vocabulary_{name}"] = list(tfidf.vocabulary)
         return State(KIND, settings, arrays, words)
 
     @classmethod
     def from_state(cls, state: State) -> FieldsView:
         """Build the view that ``state`` was taken from."""
-        blocks: dict[str, Block] = {}
-        for kept in state.settings["blocks"]:
-            name = kept["name"]
-            if "usual" in kept:
-                blocks[name] = PriceBlock(kept["usual"])
-            else:
-                blocks[name] = TextBlock(
-                    name, tfidf_from_state(state, name, kept["vocabulary"]), state.arrays[f"directions_{name}"]
-                )
-        arrays = {key: state.arrays[f"trees.{key}"] for key in TREE_ARRAYS}
-        trees = Trees(**arrays, baseline=float(state.settings["baseline"]), depth=int(state.settings["depth"]))
+        blocks = {kept["name"]: block_from_state(kept["name"], kept, state) for kept in state.settings["blocks"]}
+        trees = [
+            _trees({key: state.arrays[f"trees_{at}.{key}"] for key in TREE_ARRAYS} | kept)
+            for at, kept in enumerate(state.settings["trees"])
+        ]
         return cls(blocks, trees, float(state.settings["prior"]))
 
 
 TREE_ARRAYS = ("feature", "threshold", "missing_left", "left", "right", "value", "roots")
+
+
+def _trees(kept: dict[str, Any]) -> Trees:
+    return Trees(**kept)
 
 
 def fit_facts(
@@ -119,32 +109,52 @@ def fit_facts(
 
 
 def _fit_fields(listings: Listings, y: IntArray, weights: FloatArray, config: TrainConfig) -> FieldsView | None:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
+    """Boosted trees and a forest of random ones (Geurts et al. 2006), which err in different rows."""
     if len(y) < FEWEST_ROWS:
         return None
     blocks = fit_blocks(listings, DIMS, config.seed)
     if not blocks:
         return None
     numbers, group = features(blocks, listings)
+    hidden = [
+        hide(numbers, group, config.facts_hide, np.random.default_rng([config.seed, bag]))
+        for bag in range(config.facts_bags)
+    ]
+    target = np.r_[y, y]
     # scikit-learn 1.9 bins a hundred times slower with weights, even where all are equal
-    even = bool((weights == weights[0]).all())
-    both = None if even else np.r_[weights, weights]
-    models = []
-    for bag in range(config.facts_bags):
-        hidden = hide(numbers, group, config.facts_hide, np.random.default_rng([config.seed, bag]))
-        model = HistGradientBoostingClassifier(
-            learning_rate=config.facts_learning_rate,
-            max_iter=config.facts_trees,
-            max_leaf_nodes=15,
-            min_samples_leaf=15,
-            l2_regularization=1.0,
-            max_features=config.facts_columns,
-            early_stopping=False,
-            random_state=config.seed + bag,
-        )
-        models.append(model.fit(np.vstack([numbers, hidden]), np.r_[y, y], sample_weight=both))
-    return FieldsView(blocks, flatten(models), logit(float(np.average(y, weights=weights))))
+    both = None if (weights == weights[0]).all() else np.r_[weights, weights]
+    boosted = [_booster(config, bag).fit(np.vstack([numbers, copy]), target, both) for bag, copy in enumerate(hidden)]
+    forest = _forest(config).fit(np.vstack([numbers, hidden[0]]), target, both)
+    return FieldsView(
+        blocks, [flatten_boosted(boosted), flatten_forest(forest)], logit(float(np.average(y, weights=weights)))
+    )
+
+
+def _booster(config: TrainConfig, bag: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        learning_rate=config.facts_learning_rate,
+        max_iter=config.facts_trees,
+        max_leaf_nodes=15,
+        min_samples_leaf=15,
+        l2_regularization=1.0,
+        max_features=config.facts_columns,
+        early_stopping=False,
+        random_state=config.seed + bag,
+    )
+
+
+def _forest(config: TrainConfig) -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    return ExtraTreesClassifier(
+        n_estimators=config.facts_forest,
+        min_samples_leaf=FOREST_LEAF,
+        max_features=FOREST_COLUMNS,
+        random_state=config.seed,
+        n_jobs=1,
+    )
 
 
 def hide(numbers: FloatArray, group: IntArray, share: float, rng: np.random.Generator) -> FloatArray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.places import provinces_of
-from umkm_classifier.signals.signal import FloatArray
+from umkm_classifier.signals.signal import FloatArray, State
 from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
 
+PRICED_BY = ("title", "category")  # what a price is expected from; neither has columns for relations
+STYLE_COLUMNS = 6
 FEWEST_FILLED = 30  # below, the leading directions of a field are noise
 N_GRAMS = TfidfSettings("char_wb", 3, 4, min_df=2, most=20_000)
 
@@ -51,18 +54,27 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True)
 class PriceBlock:
-    """The price, by itself and against the middle price of its good among the training rows.
+    """The price, by itself, against its good's, and against what listings with such a title and category cost.
 
-    ``usual`` maps a good to its median log price; ``''`` holds the median over all goods.
+    Parameters
+    ----------
+    usual : mapping of str to float
+        Median log price of a good among the training rows; ``''`` holds the median over all goods.
+    coef : array of float64, shape (k,)
+        Ridge regression of the log price on the directions of the blocks in ``PRICED_BY``.
+    intercept : float
     """
 
     usual: Mapping[str, float]
+    coef: FloatArray
+    intercept: float
 
-    def transform(self, listings: Listings) -> FloatArray:
-        """Return natural logs of rupiah and of the ratio, shape (n, 2), NaN without a price."""
-        price = np.log(np.maximum(listings.price_idr, 1.0))
+    def transform(self, listings: Listings, texts: Mapping[str, FloatArray]) -> FloatArray:
+        """Return natural logs of rupiah and of two ratios, shape (n, 3), NaN without a price."""
+        price = _log_price(listings)
         usual = np.asarray([self.usual.get(good, self.usual[""]) for good in goods_of(listings)], dtype=float)
-        return np.stack([price, price - usual], axis=1)
+        expected = self.intercept + (_priced_by(texts, len(listings)) * self.coef).sum(axis=1)
+        return np.stack([price, price - usual, price - expected], axis=1)
 
 
 Block = TextBlock | PriceBlock
@@ -81,13 +93,11 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
     Returns
     -------
     dict of str to Block
-        In a fixed order: price first, then the fields of ``dims``.
+        In a fixed order: the fields of ``dims``, then the price.
     """
     from sklearn.decomposition import TruncatedSVD
 
     blocks: dict[str, Block] = {}
-    if np.isfinite(listings.price_idr).sum() >= FEWEST_FILLED:
-        blocks["price"] = PriceBlock(_usual_prices(listings))
     for field, dim in dims.items():
         texts = [text for text in TEXTS[field](listings) if text]
         fitted = fit_tfidf(texts, N_GRAMS) if len(texts) >= FEWEST_FILLED else None
@@ -97,18 +107,66 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
         dim = min(dim, len(tfidf.idf) - 1, len(texts) - 1)
         svd = TruncatedSVD(dim, random_state=seed).fit(matrix)
         blocks[field] = TextBlock(field, tfidf, np.ascontiguousarray(svd.components_.T, dtype=np.float32))
+    if np.isfinite(listings.price_idr).sum() >= FEWEST_FILLED:
+        blocks["price"] = _fit_price(listings, _text_numbers(blocks, listings))
     return blocks
 
 
 def features(blocks: Mapping[str, Block], listings: Listings) -> tuple[FloatArray, NDArray[np.int64]]:
     """Return all numbers of all blocks, shape (n, d), and the block of each column, shape (d,)."""
-    parts = [block.transform(listings) for block in blocks.values()]
+    texts = _text_numbers(blocks, listings)
+    parts = [
+        block.transform(listings, texts) if isinstance(block, PriceBlock) else texts[name]
+        for name, block in blocks.items()
+    ]
     group = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
     return np.hstack(parts), group
 
 
+def block_state(name: str, block: Block) -> tuple[str, State]:
+    """Return what a bundle has to keep of a block."""
+    if isinstance(block, PriceBlock):
+        return name, State("price", {"usual": dict(block.usual), "intercept": block.intercept}, {"coef": block.coef})
+    tfidf = block.tfidf
+    vocabulary = {"analyzer": tfidf.analyzer, "shortest": tfidf.shortest, "longest": tfidf.longest}
+    arrays: dict[str, NDArray[Any]] = {"idf": tfidf.idf, "directions": block.directions}
+    return name, State("text", {"vocabulary": vocabulary}, arrays, {"vocabulary": list(tfidf.vocabulary)})
+
+
+def block_from_state(name: str, settings: Mapping[str, Any], state: State) -> Block:
+    """Build the block that ``block_state`` was taken from; arrays and words carry its name before a dot."""
+    if "usual" in settings:
+        return PriceBlock(settings["usual"], state.arrays[f"{name}.coef"], float(settings["intercept"]))
+    kept = settings["vocabulary"]
+    columns = {gram: column for column, gram in enumerate(state.words[f"{name}.vocabulary"])}
+    tfidf = Tfidf(kept["analyzer"], kept["shortest"], kept["longest"], columns, state.arrays[f"{name}.idf"])
+    return TextBlock(name, tfidf, state.arrays[f"{name}.directions"])
+
+
+def _fit_price(listings: Listings, texts: Mapping[str, FloatArray]) -> PriceBlock:
+    known = np.isfinite(listings.price_idr)
+    x, price = _priced_by(texts, len(listings))[known], _log_price(listings)[known]
+    centred = x - x.mean(axis=0)
+    coef = np.linalg.solve(centred.T @ centred + np.eye(x.shape[1]), centred.T @ (price - price.mean()))
+    return PriceBlock(_usual_prices(listings), coef, float(price.mean() - x.mean(axis=0) @ coef))
+
+
+def _text_numbers(blocks: Mapping[str, Block], listings: Listings) -> dict[str, FloatArray]:
+    return {name: block.transform(listings) for name, block in blocks.items() if isinstance(block, TextBlock)}
+
+
+def _priced_by(texts: Mapping[str, FloatArray], n: int) -> FloatArray:
+    """Directions of what a price is expected from, 0 where a field is empty, shape (n, k)."""
+    parts = [np.nan_to_num(texts[name][:, STYLE_COLUMNS:]) for name in PRICED_BY if name in texts]
+    return np.hstack([np.empty((n, 0)), *parts])
+
+
+def _log_price(listings: Listings) -> FloatArray:
+    return np.asarray(np.log(np.maximum(listings.price_idr, 1.0)))
+
+
 def _usual_prices(listings: Listings) -> dict[str, float]:
-    price = np.log(np.maximum(listings.price_idr, 1.0))
+    price = _log_price(listings)
     known = np.isfinite(price)
     goods = goods_of(listings)
     usual = {"": float(np.median(price[known]))}
@@ -122,7 +180,7 @@ def _style(texts: list[str]) -> FloatArray:
         (len(t), len(t.split()), sum(map(str.isupper, t)), sum(map(str.isdigit, t)), t.count("\n"), _marks(t))
         for t in texts
     ]
-    numbers = np.asarray(rows, dtype=float).reshape(len(texts), 6)
+    numbers = np.asarray(rows, dtype=float).reshape(len(texts), STYLE_COLUMNS)
     numbers[:, 2:] /= np.maximum(numbers[:, :1], 1.0)
     return numbers
 

@@ -90,7 +90,11 @@ class MeaningView:
         vector = self.encoder.encode([title])[0].astype(np.float32)
         similarity = self.known.astype(np.float32) @ vector
         best = np.argsort(-similarity, kind="stable")[:most]
-        return [Neighbour(*self.known_as[at], round(float(similarity[at]), 4)) for at in best.tolist()]
+        found = []
+        for at in best.tolist():
+            listing_id, label, label_source = self.known_as[at]
+            found.append(Neighbour(listing_id, label, label_source, round(float(similarity[at]), 4)))
+        return found
 
     def state(self) -> State:
         """See ``View.state``."""
@@ -118,7 +122,7 @@ class MeaningView:
         per_field = self.coef.reshape(len(self.fields), -1)  # (fields, dim)
         vectors = _vectors(self.encoder, listings, self.fields)  # (n, fields, dim)
         # einsum without BLAS: a row's bits do not depend on how many rows come with it
-        return np.einsum("nfd,fd->nf", vectors, per_field, optimize=False)
+        return np.asarray(np.einsum("nfd,fd->nf", vectors, per_field, optimize=False))
 
 
 def _vectors(encoder: TextEncoder, listings: Listings, fields: tuple[str, ...]) -> NDArray[Any]:

@@ -104,8 +104,8 @@ class NgramView:
         ]
 
 
-def tfidf_from_state(state: State, at: int | str, vocabulary: Mapping[str, Any]) -> Tfidf:
-    """Build the vocabulary of a saved view that is called ``at``; n-grams are listed in the order of their columns."""
+def tfidf_from_state(state: State, at: int, vocabulary: Mapping[str, Any]) -> Tfidf:
+    """Build the ``at``-th vocabulary of a saved view; n-grams are listed in the order of their columns."""
     columns = {gram: column for column, gram in enumerate(state.words[f"vocabulary_{at}"])}
     return Tfidf(
         vocabulary["analyzer"], vocabulary["shortest"], vocabulary["longest"], columns, state.arrays[f"idf_{at}"]
@@ -116,7 +116,10 @@ def _occurrences(tfidf: Tfidf, text: str) -> list[tuple[str, int]]:
     if tfidf.analyzer == "word":
         return tfidf.found_words(text)
     return [
-        (word.strip(".,;:!?()[]\"'*-|/"), column) for word in text.lower().split() for column in tfidf.of_word(word)
+        # a sign that stands alone is named as it is
+        (word.strip(".,;:!?()[]\"'*-|/") or word, column)
+        for word in text.lower().split()
+        for column in tfidf.of_word(word)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from umkm_classifier.signals.signal import FloatArray
 
+SURE = 0.005  # a forest's share is never read as more certain than this
 ROWS_AT_ONCE = 256  # rows x trees walk together: keeps the working set in the cache
+TYPES: Mapping[str, type] = {
+    "feature": np.int32, "threshold": np.float64, "missing_left": np.bool_, "left": np.int32, "right": np.int32,
+    "value": np.float64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Trees:
         Log-odds before the first tree.
     depth : int
         Longest walk.
+    is_forest : bool
+        Whether values are shares of ``imported`` to be averaged (a forest) instead of log-odds to be summed (boosting).
     """
 
     feature: NDArray[np.int32]
@@ -45,17 +52,18 @@ class Trees:
     roots: NDArray[np.int32]
     baseline: float
     depth: int
+    is_forest: bool = False
 
     def log_odds(self, features: FloatArray) -> FloatArray:
         """Sum the leaves that each row ends in; features (n, d) with NaN for missing, result (n,)."""
         out = np.empty(len(features))
         for start in range(0, len(features), ROWS_AT_ONCE):
-            rows = features[start : start + ROWS_AT_ONCE]
+            rows = self._as_trained(features[start : start + ROWS_AT_ONCE])
             node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
             for _ in range(self.depth):
                 node = self._step(rows, node)
             out[start : start + ROWS_AT_ONCE] = self.baseline + self.value[node].sum(axis=1)
-        return out
+        return _log_odds_of_share(out) if self.is_forest else out
 
     def credit(self, features: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
         """Share each row's log-odds among groups of columns.
@@ -71,6 +79,7 @@ class Trees:
         array of float64, shape (n, g)
             Rows add up to ``log_odds`` less ``root``.
         """
+        features = self._as_trained(features)
         out = np.zeros((len(features), int(groups.max()) + 1))
         at = np.arange(len(features))[:, None]
         node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
@@ -78,12 +87,26 @@ class Trees:
             following = self._step(features, node)
             np.add.at(out, (at, groups[self.feature[node]]), self.value[following] - self.value[node])
             node = following
-        return out
+        if not self.is_forest:
+            return out
+        # shares add up, log-odds of a mean do not: the change in log-odds is divided as the change in share
+        share = self._root_sum() + out.sum(axis=1)
+        change, moved = _log_odds_of_share(share) - self.root, share - self._root_sum()
+        ratio = np.divide(change, moved, out=np.zeros(len(out)), where=moved != 0.0)
+        return np.asarray(out * ratio[:, None])
 
     @property
     def root(self) -> float:
         """Log-odds before any column is asked."""
+        start = self._root_sum()
+        return float(_log_odds_of_share(np.asarray([start]))[0]) if self.is_forest else start
+
+    def _root_sum(self) -> float:
         return self.baseline + float(self.value[self.roots].sum())
+
+    def _as_trained(self, features: FloatArray) -> FloatArray:
+        # scikit-learn's forests read 32-bit numbers
+        return features.astype(np.float32).astype(np.float64) if self.is_forest else features
 
     def _step(self, rows: FloatArray, node: NDArray[np.int32]) -> NDArray[np.int32]:
         x = np.take_along_axis(rows, self.feature[node], axis=1)  # (n, trees)
@@ -91,7 +114,17 @@ class Trees:
         return np.where(goes_left, self.left[node], self.right[node])
 
 
-def flatten(models: Sequence[Any]) -> Trees:
+def _log_odds_of_share(share: FloatArray) -> FloatArray:
+    """Log-odds of a forest's mean share, held within what some hundred training rows can tell."""
+    held = np.clip(share, SURE, 1.0 - SURE)
+    return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def _joined(parts: Mapping[str, Sequence[NDArray[Any]]]) -> dict[str, Any]:
+    return {key: np.concatenate(values).astype(TYPES[key]) for key, values in parts.items()}
+
+
+def flatten_boosted(models: Sequence[Any]) -> Trees:
     """Read the trees out of fitted ``HistGradientBoostingClassifier`` models and average the models.
 
     scikit-learn shrinks the values of leaves only; inner nodes are shrunk here alike.
@@ -115,6 +148,27 @@ def flatten(models: Sequence[Any]) -> Trees:
             offset += len(nodes)
             depth = max(depth, int(nodes["depth"].max()))
     baseline = float(np.mean([model._baseline_prediction.ravel()[0] for model in models]))
-    types = {"threshold": np.float64, "value": np.float64, "missing_left": np.bool_}
-    arrays = {key: np.concatenate(values).astype(types.get(key, np.int32)) for key, values in parts.items()}
+    arrays = _joined(parts)
     return Trees(**arrays, roots=np.asarray(roots, dtype=np.int32), baseline=baseline, depth=depth)
+
+
+def flatten_forest(model: Any) -> Trees:
+    """Read the trees out of a fitted ``ExtraTreesClassifier`` over the classes 0 and 1."""
+    parts: dict[str, list[NDArray[Any]]] = {key: [] for key in TYPES}
+    roots, offset = [], 0
+    for estimator in model.estimators_:
+        tree = estimator.tree_
+        here = np.arange(tree.node_count) + offset
+        leaf = tree.children_left < 0
+        parts["feature"].append(np.where(leaf, 0, tree.feature))
+        parts["threshold"].append(np.where(leaf, np.inf, tree.threshold))
+        parts["missing_left"].append(leaf | tree.missing_go_to_left.astype(bool))
+        parts["left"].append(np.where(leaf, here, tree.children_left + offset))
+        parts["right"].append(np.where(leaf, here, tree.children_right + offset))
+        shares = tree.value[:, 0, :]
+        parts["value"].append(shares[:, 1] / shares.sum(axis=1) / len(model.estimators_))
+        roots.append(offset)
+        offset += tree.node_count
+    arrays = _joined(parts)
+    depth = max(estimator.tree_.max_depth for estimator in model.estimators_)
+    return Trees(**arrays, roots=np.asarray(roots, dtype=np.int32), baseline=0.0, depth=max(depth, 1), is_forest=True)

@@ -1,0 +1,104 @@
+"""A prediction is plain values, and a sentence for a shop owner."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.signals.meaning import Neighbour
+
+IMPORTED = Prediction(
+    id="007",
+    decision="imported",
+    p_imported=0.816,
+    log_odds=1.5,
+    status="degraded",
+    notes=("text_truncated",),
+    signals={"words": 1.25, "facts": None},
+    reasons=(Reason("words", "text", "ready stock", 1.25), Reason("prior", "base", "", 0.25)),
+    neighbours=(Neighbour("L1", "imported", "survey", 0.9),),
+)
+REJECTED = Prediction("8", "review", None, None, "rejected", ("no_content",))
+
+
+def test_a_prediction_becomes_plain_values() -> None:
+    assert IMPORTED.to_dict() == {
+        "id": "007",
+        "decision": "imported",
+        "p_imported": 0.816,
+        "log_odds": 1.5,
+        "status": "degraded",
+        "notes": ["text_truncated"],
+        "signals": {"words": 1.25, "facts": None},
+        "reasons": [
+            {"signal": "words", "source": "text", "evidence": "ready stock", "log_odds": 1.25},
+            {"signal": "prior", "source": "base", "evidence": "", "log_odds": 0.25},
+        ],
+        "neighbours": [{"id": "L1", "label": "imported", "label_source": "survey", "similarity": 0.9}],
+    }
+
+
+@pytest.mark.parametrize("prediction", [IMPORTED, REJECTED])
+def test_json_can_be_written_and_read_back(prediction: Prediction) -> None:
+    values = prediction.to_dict()
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+
+
+def test_a_rejected_row_has_null_for_what_is_not_known() -> None:
+    values = REJECTED.to_dict()
+    assert (values["p_imported"], values["log_odds"], values["decision"]) == (None, None, "review")
+    assert (values["signals"], values["reasons"], values["neighbours"]) == ({}, [], [])
+
+
+@pytest.mark.parametrize(
+    ("prediction", "language", "said"),
+    [
+        (
+            IMPORTED,
+            "id",
+            "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan 82 dari 100). "
+            "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
+        ),
+        (
+            IMPORTED,
+            "en",
+            "This listing reads like an imported product that is resold (chance 82 in 100). "
+            "This is an estimate and may be wrong; a person looks at it first.",
+        ),
+        (
+            Prediction("1", "local", 0.1, -2.0, "ok"),
+            "id",
+            "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100). Ini perkiraan, bukan keputusan.",
+        ),
+        (
+            Prediction("1", "local", 0.1, -2.0, "ok"),
+            "en",
+            "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision.",
+        ),
+        (
+            REJECTED,
+            "id",
+            "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",
+        ),
+        (
+            REJECTED,
+            "en",
+            "This listing says too little to be judged. Add a title and a description, then try again.",
+        ),
+    ],
+)
+def test_the_result_is_said_in_words(prediction: Prediction, language: str, said: str) -> None:
+    assert prediction.say(language) == said
+
+
+def test_indonesian_is_spoken_unless_asked_otherwise() -> None:
+    assert IMPORTED.say() == IMPORTED.say("id")
+
+
+@pytest.mark.parametrize("language", ["de", "", "ID", "indonesia"])
+def test_another_language_is_refused(language: str) -> None:
+    with pytest.raises(ValueError, match=r"^say: language") as caught:
+        IMPORTED.say(language)
+    assert str(caught.value) == f"say: language must be 'id' or 'en'. Got {language!r} instead."

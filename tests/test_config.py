@@ -1,0 +1,181 @@
+"""A config is read with every problem at once, and written so that it reads back the same."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from umkm_classifier.config import SIGNALS, TrainConfig, dump_config, load_config
+from umkm_classifier.errors import InputError
+
+
+def refused(path: Path | None = None, *settings: str) -> str:
+    with pytest.raises(InputError) as caught:
+        load_config(path, settings)
+    assert caught.value.exit_code == 3
+    return str(caught.value)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "train.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load_config() == TrainConfig()
+
+
+def test_every_setting_says_why_its_default_is_what_it_is() -> None:
+    assert [name for name, field in TrainConfig.model_fields.items() if not field.description] == []
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        TrainConfig().seed = 3  # type: ignore[misc]
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, 'seed = 7\nsignals = ["words"]\nwords_c = 2\n\n[columns]\ntitle = "nama produk"\n')
+    config = load_config(path)
+    assert (config.seed, config.signals, config.words_c) == (7, ("words",), 2.0)
+    assert config.columns == {"title": "nama produk"}
+
+
+def test_what_the_file_does_not_name_keeps_its_default(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, "seed = 7\n")) == TrainConfig(seed=7)
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "value"),
+    [
+        ("seed=7", "seed", 7),
+        (" words_c = 0.5 ", "words_c", 0.5),
+        ("track=false", "track", False),
+        ('signals=["words", "facts"]', "signals", ("words", "facts")),
+        ("text_encoder=none", "text_encoder", "none"),
+        ('text_encoder="none"', "text_encoder", "none"),
+        ("text_encoder=e5:models/e5 = new", "text_encoder", "e5:models/e5 = new"),
+        ('columns={title = "nama"}', "columns", {"title": "nama"}),
+    ],
+)
+def test_a_setting_of_the_command_line_is_read_as_toml_or_as_a_word(setting: str, name: str, value: Any) -> None:
+    assert getattr(load_config(None, [setting]), name) == value
+
+
+def test_a_setting_of_the_command_line_beats_the_file_and_a_later_one_an_earlier(tmp_path: Path) -> None:
+    path = written(tmp_path, "seed = 7\nfolds = 3\n")
+    config = load_config(path, ["seed=8", "seed=9"])
+    assert (config.seed, config.folds) == (9, 3)
+
+
+def test_a_setting_without_a_value_is_refused() -> None:
+    assert refused(None, "seed") == "--set seed: expected key=value, found no '='. Write for instance --set seed=1"
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name() -> None:
+    assert refused(None, "sed=1") == "the training settings: 'sed' is not a setting. Did you mean 'seed'?"
+
+
+def test_an_unknown_setting_like_no_other_is_refused_with_all_names() -> None:
+    names = ", ".join(TrainConfig.model_fields)
+    assert refused(None, "xyzzy=1") == f"the training settings: 'xyzzy' is not a setting. Known settings: {names}."
+
+
+def test_every_problem_is_said_at_once_with_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, 'seed = "drei"\nfolds = 1\nword_c = 3\nsignals = ["word"]\nwords_c = -1.5\n')
+    assert refused(path).split("\n") == [
+        f"{path}: setting 'seed': input should be a valid integer, unable to parse string as an integer, found 'drei'. "
+        "Change it or leave it out.",
+        f"{path}: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it out.",
+        f"{path}: setting 'signals.0': input should be 'words', 'meaning' or 'facts', found 'word'. "
+        "Change it or leave it out.",
+        f"{path}: setting 'words_c': input should be greater than 0, found -1.5. Change it or leave it out.",
+        f"{path}: 'word_c' is not a setting. Did you mean 'words_c'?",
+    ]
+
+
+def test_ten_problems_are_shown_and_the_others_counted() -> None:
+    lines = refused(None, *(f"unknown_{at}=1" for at in range(13))).split("\n")
+    assert len(lines) == 11
+    assert lines[-1] == "… and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("signals=[]", "'signals': one signal or more should be named, each once, found []"),
+        ("folds=2.5", "'folds': input should be a valid integer, got a number with a fractional part, found 2.5"),
+        ("words_c=nan", "'words_c': input should be greater than 0, found nan"),
+        (
+            'signals=["words", "words"]',
+            "'signals': one signal or more should be named, each once, found ['words', 'words']",
+        ),
+        ("text_encoder=", "'text_encoder': string should have at least 1 character, found ''"),
+        ("columns={title = 3}", "'columns.title': input should be a valid string, found 3"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(setting: str, problem: str) -> None:
+    assert refused(None, setting) == f"the training settings: setting {problem}. Change it or leave it out."
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "none.toml"
+    assert refused(path) == (
+        f"{path}: expected a TOML file with training settings, found none that can be read: "
+        f"[Errno 2] No such file or directory: '{path}'. Check the path and the file."
+    )
+
+
+@pytest.mark.parametrize("content", [b"seed = ", b"\xff\xfe", b"seed = 1\nseed = 2\n"])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "train.toml"
+    path.write_bytes(content)
+    said = refused(path)
+    assert said.startswith(f"{path}: expected a TOML file with training settings, found none that can be read: ")
+    assert said.endswith(" Check the path and the file.")
+
+
+def test_a_dumped_config_says_every_setting_and_its_reason() -> None:
+    lines = dump_config(TrainConfig()).splitlines()
+    for name, field in TrainConfig.model_fields.items():
+        if name != "columns":
+            (line,) = (line for line in lines if line.startswith(f"{name} = "))
+            assert line.endswith(f"# {field.description}")
+
+
+@given(
+    columns=st.dictionaries(st.text(), st.text(), max_size=4),
+    text_encoder=st.text(min_size=1),
+    seed=st.integers(0, 2**63 - 1),
+    words_c=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
+    signals=st.lists(st.sampled_from(SIGNALS), min_size=1, unique=True).map(tuple),
+    track=st.booleans(),
+)
+def test_a_dumped_config_reads_back_equal(
+    tmp_path_factory: pytest.TempPathFactory,
+    columns: dict[str, str],
+    text_encoder: str,
+    seed: int,
+    words_c: float,
+    signals: Any,
+    track: bool,
+) -> None:
+    config = TrainConfig(
+        columns=columns, text_encoder=text_encoder, seed=seed, words_c=words_c, signals=signals, track=track
+    )
+    path = tmp_path_factory.getbasetemp() / "dumped.toml"
+    path.write_bytes(dump_config(config).encode("utf-8"))
+    assert load_config(path) == config
+
+
+def test_a_dumped_config_is_toml_with_the_columns_in_a_table() -> None:
+    values = tomllib.loads(dump_config(TrainConfig(columns={'a "b"\n': "😀.x"})))
+    assert values["columns"] == {'a "b"\n': "😀.x"}
+    assert set(values) == set(TrainConfig.model_fields)

@@ -1,0 +1,141 @@
+"""The out-of-fold pass: what each view says of rows that it did not learn from, as given and with fields emptied."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.text import TextEncoder
+from umkm_classifier.listings import split
+from umkm_classifier.listings.listing import Listings
+from umkm_classifier.signals.facts import fit_facts
+from umkm_classifier.signals.meaning import fit_meaning
+from umkm_classifier.signals.signal import FloatArray, IntArray, View
+from umkm_classifier.signals.words import fit_words
+
+ROWS_WORTH_A_PROCESS = 1_000  # fewer are learned from before a second process has started
+EMPTIED_COPIES = 2  # with one, the fusion still leaned on fields that the next marketplace left empty
+# What another marketplace may not give; a title there always is.
+EMPTIED = ("description", "price_idr", "category", "shop_name", "shop_city", "ships_from", "brand", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labelled rows with what the training asks of them.
+
+    Parameters
+    ----------
+    listings : Listings of n rows
+    y : array of int, shape (n,)
+        1 for imported.
+    group : array of int, shape (n,)
+        Shops and near-duplicates united.
+    source : array of int, shape (n,)
+        Position in ``sources``.
+    sources : tuple of str
+        Label sources.
+    """
+
+    listings: Listings
+    y: IntArray
+    group: IntArray
+    source: IntArray
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Log-odds of each view, shape (n, k), NaN where silent: of the rows as given, and with fields emptied at random.
+
+    A fusion that only saw full rows leans on views that another marketplace leaves without fields.
+    """
+
+    given: FloatArray
+    emptied: tuple[FloatArray, ...]
+
+    def stacked(self, rows: Any) -> FloatArray:
+        """Return some rows as given, below them their emptied copies: shape (copies n, k)."""
+        return np.vstack([self.given[rows], *(copy[rows] for copy in self.emptied)])
+
+
+def labelled_rows(listings: Listings) -> Rows:
+    """Keep what can be learned from, and unite shops and near-duplicates."""
+    kept = listings[np.flatnonzero(listings.has_label & ~listings.rejected)]
+    sources, source = np.unique(kept.column("label_source").astype(str), return_inverse=True)
+    return Rows(kept, kept.is_imported, split.groups(kept), source.astype(np.int64), tuple(sources.tolist()))
+
+
+def fit_views(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
+    """Learn the views of every signal that the config names."""
+    weights = np.ones(len(y))
+    learn: dict[str, Callable[[], Sequence[View]]] = {
+        "words": lambda: fit_words(listings, y, weights, config),
+        "meaning": lambda: fit_meaning(listings, y, weights, config, encoder),
+        "facts": lambda: fit_facts(listings, y, weights, config),
+    }
+    return [view for signal in config.signals for view in learn[signal]()]
+
+
+def out_of_fold(
+    rows: Rows, names: Sequence[str], config: TrainConfig, encoder: TextEncoder, below: Sequence[View], n_folds: int
+) -> OutOfFold:
+    """Learn the views without each fold in turn and score it.
+
+    Parameters
+    ----------
+    names : sequence of str, length k
+        Views that are wanted, those of ``below`` first; others that a fold may learn are left out.
+    below : sequence of View
+        Views that never saw these rows, so that no fold is needed.
+    """
+    from joblib import Parallel, delayed
+
+    at = {name: column for column, name in enumerate(names)}
+    tables = [rows.listings]
+    for copy in range(EMPTIED_COPIES):
+        tables.append(with_fields_emptied(rows.listings, config.facts_hide, np.random.default_rng([config.seed, copy])))
+    found = [np.full((len(rows.y), len(names)), np.nan) for _ in tables]
+    for view in below:
+        for table, columns in zip(tables, found, strict=True):
+            columns[:, at[view.name]] = view.log_odds(table)
+    parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
+    jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
+    scored = Parallel(n_jobs=max(jobs, 1))(
+        delayed(_score_fold)(rows.listings[train], rows.y[train], [table[test] for table in tables], config, encoder)
+        for train, test in parts
+    )
+    for (_, test), by_view in zip(parts, scored, strict=True):
+        for name in at.keys() & by_view.keys():
+            for columns, scores in zip(found, by_view[name], strict=True):
+                columns[test, at[name]] = scores
+    return OutOfFold(found[0], tuple(found[1:]))
+
+
+def _score_fold(
+    learned_from: Listings, y: IntArray, held_out: Sequence[Listings], config: TrainConfig, encoder: TextEncoder
+) -> dict[str, list[FloatArray]]:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # as in the process that asked; a worker starts without
+        views = fit_views(learned_from, y, config, encoder)
+        return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
+
+
+def with_fields_emptied(listings: Listings, share: float, rng: np.random.Generator) -> Listings:
+    """Return a copy in which each field of each row is emptied with the chance ``share``; the title stays."""
+    columns: dict[str, Any] = {}
+    for name in EMPTIED:
+        gone = rng.random(len(listings)) < share
+        values: Any = (listings.price_idr if name == "price_idr" else listings.column(name)).copy()
+        if name == "price_idr":
+            values[gone] = np.nan
+        else:
+            for row in np.flatnonzero(gone):
+                values[row] = {} if name == "attributes" else ""
+        columns[name] = values
+    return listings.replace(**columns)
