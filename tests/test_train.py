@@ -120,7 +120,8 @@ def test_a_table_with_too_many_unusable_rows_is_refused(tmp_path: Path, table: T
     with pytest.raises(TooManyRejectsError) as caught:
         do(0.1)
     assert str(caught.value) == (
-        f"{data}: at most 10% unusable rows expected, found 12 of 112. 'umkm check {data}' names them; mend the table or "
+        f"{data}: at most 10% unusable rows expected, found 12 of 112. "
+        f"'umkm check {data}' names them; mend the table or "
         "raise --max-rejects."
     )
     assert not (tmp_path / "out0.1").exists()

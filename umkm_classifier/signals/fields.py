@@ -104,7 +104,9 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
         if fitted is None:
             continue
         tfidf, matrix = fitted
-        dim = min(dim, len(tfidf.idf) - 1, len(texts) - 1)
+        dim = min(dim, len(tfidf.idf) - 1, len(set(texts)) - 1)
+        if dim < 1:
+            continue  # one n-gram, or one text over and over: nothing to tell rows apart by
         svd = TruncatedSVD(dim, random_state=seed).fit(matrix)
         blocks[field] = TextBlock(field, tfidf, np.ascontiguousarray(svd.components_.T, dtype=np.float32))
     if np.isfinite(listings.price_idr).sum() >= FEWEST_FILLED:
@@ -194,10 +196,9 @@ def _relations(field: str, listings: Listings) -> FloatArray:
     if field not in ("brand", "shop_name"):
         return np.empty((len(listings), 0))
     other = listings.column("title" if field == "brand" else "shop_name")
-    pairs = zip(listings.column("brand"), other, strict=True)
-    return np.asarray(
-        [[bool(brand) and _letters(brand) in _letters(text)] for brand, text in pairs], dtype=float
-    ).reshape(-1, 1)
+    pairs = [(_letters(brand), _letters(text)) for brand, text in zip(listings.column("brand"), other, strict=True)]
+    # without a brand, or with one of signs alone, there is nothing to find: missing, not 'another brand'
+    return np.asarray([float(brand in text) if brand and text else np.nan for brand, text in pairs]).reshape(-1, 1)
 
 
 def _letters(text: str) -> str:
