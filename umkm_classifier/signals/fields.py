@@ -197,8 +197,7 @@ def _relations(field: str, listings: Listings) -> FloatArray:
         return np.empty((len(listings), 0))
     other = listings.column("title" if field == "brand" else "shop_name")
     pairs = [(_letters(brand), _letters(text)) for brand, text in zip(listings.column("brand"), other, strict=True)]
-    # without a brand, or with one of signs alone, there is nothing to find: missing, not 'another brand'
-    return np.asarray([float(brand in text) if brand and text else np.nan for brand, text in pairs]).reshape(-1, 1)
+    return np.asarray([float(bool(brand) and brand in text) for brand, text in pairs]).reshape(-1, 1)
 
 
 def _letters(text: str) -> str:

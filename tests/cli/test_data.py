@@ -1,0 +1,156 @@
+"""``umkm simulate`` and ``umkm check``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Umkm
+from tests.small_models import market_file
+from umkm_classifier.simulate.market import simulate
+
+
+def write(name: str, rows: list[dict[str, str]]) -> Path:
+    with Path(name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, sorted({column for row in rows for column in row}))
+        writer.writeheader()
+        writer.writerows(rows)
+    return Path(name)
+
+
+def test_simulate_writes_listings_and_their_truth(umkm: Umkm) -> None:
+    done = umkm("simulate", "--rows", 30, "--seed", 4, "--out", "demo")
+    assert (done.code, done.out) == (0, "")
+    market = simulate(30, 4)
+    with Path("demo/listings.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == market.records
+    with Path("demo/truth.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == market.truth
+    imported = sum(record["label"] == "imported" for record in market.records)
+    shops = len({record["shop_id"] for record in market.records})
+    assert done.err == (f"demo: 30 made-up listings of {shops} shops ({imported} imported, {30 - imported} local)\n")
+
+
+def test_simulate_makes_800_listings_when_nobody_says_how_many(umkm: Umkm) -> None:
+    assert umkm("simulate", "--out", "demo").err.startswith("demo: 800 made-up listings of ")
+
+
+def test_simulate_does_not_write_over_other_things(umkm: Umkm) -> None:
+    Path("demo").mkdir()
+    Path("demo/thesis.txt").write_text("ten years of work", encoding="utf-8")
+    done = umkm("simulate", "--out", "demo")
+    assert (done.code, done.out) == (5, "")
+    assert done.err.startswith(
+        "umkm: demo: expected an empty folder or an earlier simulated market, found other things"
+    )
+    assert [path.name for path in Path("demo").iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("arguments", [("--rows", 0, "--out", "x"), ("--seed", -1, "--out", "x"), ("--rows", 5)])
+def test_simulate_refuses_a_call_that_it_cannot_read(umkm: Umkm, arguments: tuple[object, ...]) -> None:
+    done = umkm("simulate", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert not Path("x").exists()
+
+
+def test_check_says_what_is_in_a_table(umkm: Umkm) -> None:
+    done = umkm("check", market_file())
+    assert done.code == 0
+    assert done.err == f"{market_file()}: 160 rows, 0 of them unusable\n"
+    said = done.json
+    records = simulate(160, 5).records
+    imported = sum(record["label"] == "imported" for record in records)
+    assert said["rows"] == 160
+    assert said["rejected"] == 0
+    assert said["labels"] == {"local": 160 - imported, "imported": imported}
+    assert set(said["label_sources"]) == {"simulated_brand", "simulated_declared"}
+    assert said["shops"] == len({record["shop_id"] for record in records})
+    assert said["filled"]["title"] == 1.0
+    assert said["filled"]["brand"] == round(sum(bool(record["brand"]) for record in records) / 160, 4)
+    assert sum(said["goods"].values()) == 160
+    assert said["rejects"] == {}
+
+
+def test_check_names_what_was_not_used_ten_at_most_without_showing_it(umkm: Umkm) -> None:
+    rows = [{"title": f"rahasia {at}", "price": "-5000" if at < 12 else "Rp5.000"} for at in range(200)]
+    done = umkm("check", write("prices.csv", rows))
+    assert done.code == 0
+    lines = done.err.splitlines()
+    assert lines[:3] == [
+        "prices.csv: 200 rows, 0 of them unusable",
+        "prices.csv: 12 cells or rows were not used:",
+        "  row 0, price: price_negative: a price above 0 expected, found a negative one; the cell is left empty",
+    ]
+    assert len(lines) == 13
+    assert lines[-1] == "  … and 2 more"
+    assert "rahasia" not in done.err
+    assert done.json["rejects"] == {"price_negative": 12}
+    assert done.json["labels"] == {"none": 200}  # a table for scoring needs no labels
+
+
+def test_check_counts_one_cell_as_one(umkm: Umkm) -> None:
+    done = umkm("check", write("one.csv", [{"title": "a", "price": "-1"}, {"title": "b", "price": "5000"}]))
+    assert "one.csv: 1 cell or row was not used:\n" in done.err
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 6), (("--max-rejects", 0.19), 6), (("--max-rejects", 0.2), 0)])
+def test_check_ends_with_6_when_too_much_is_unusable(umkm: Umkm, options: tuple[object, ...], code: int) -> None:
+    rows = [{"title": "kain" if at >= 4 else "", "price": "5000"} for at in range(20)]
+    done = umkm("check", write("t.csv", rows), *options)
+    assert done.code == code
+    assert done.json["rejected"] == 4
+    most = "19%" if options else "10%"
+    sentence = (
+        f"umkm: t.csv: at most {most} unusable rows expected, found 4 of 20. 'umkm check t.csv' names them; mend the "
+        "table or raise --max-rejects.\n"
+    )
+    assert done.err.endswith(sentence) is (code == 6)
+
+
+def test_check_ends_with_3_for_labels_that_training_would_refuse(umkm: Umkm) -> None:
+    rows = [{"title": f"kain {at}", "label": "loakl" if at < 3 else "imported"} for at in range(20)]
+    done = umkm("check", write("t.csv", rows))
+    assert done.code == 3
+    assert done.json["labels"] == {"none": 3, "imported": 17}
+    assert done.err.endswith(
+        "umkm: label: expected 'local' or 'imported', found 'loakl' (3 rows, the first is row 0). Did you mean 'local'?\n"
+        "Correct these cells, or empty them to leave their rows without a label.\n"
+    )
+
+
+def test_fault_47_check_takes_a_table_without_rows(umkm: Umkm) -> None:
+    Path("empty.csv").write_text("title,price\n", encoding="utf-8")
+    done = umkm("check", "empty.csv")
+    assert (done.code, done.json["rows"], done.json["filled"]["title"]) == (0, 0, 0.0)
+
+
+def test_check_reads_the_columns_that_a_config_maps(umkm: Umkm) -> None:
+    table = write("t.csv", [{"nama": "kain batik", "harga": "Rp5.000"}])
+    assert umkm("check", table).code == 3
+    Path("c.toml").write_text('[columns]\ntitle = "nama"\n', encoding="utf-8")
+    assert umkm("check", table, "--config", "c.toml").json["filled"]["title"] == 1.0
+    assert umkm("check", table, "--set", 'columns={title="nama"}').json["rows"] == 1
+
+
+def test_check_reads_jsonl(umkm: Umkm) -> None:
+    Path("t.jsonl").write_text(json.dumps({"title": "kain", "label": "lokal"}) + "\n", encoding="utf-8")
+    done = umkm("check", "t.jsonl")
+    assert done.code == 3  # one class alone cannot be learned, which is what a check is for
+    assert done.json["labels"] == {"local": 1}
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "table.xlsx", "pipe.csv"])
+def test_check_ends_with_3_for_what_is_no_table(umkm: Umkm, name: str) -> None:
+    import os
+
+    if name == "pipe.csv":
+        os.mkfifo(name)
+    if name == "table.xlsx":
+        Path(name).write_bytes(b"PK")
+    done = umkm("check", name)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith(f"umkm: {name}: ")
+    assert "Traceback" not in done.err
