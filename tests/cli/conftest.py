@@ -55,14 +55,10 @@ def umkm(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.setattr(sys, "argv", ["umkm", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="ascii"))
         capsys.readouterr()
-        code = 0
-        try:
+        with pytest.raises(SystemExit) as end:
             main()
-        except SystemExit as end:
-            assert end.code is None or isinstance(end.code, int)
-            code = end.code or 0
         out, err = capsys.readouterr()
-        return Done(code, out, err)
+        return Done(int(end.value.code or 0), out, err)
 
     return run
 

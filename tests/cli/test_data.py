@@ -116,7 +116,8 @@ def test_check_ends_with_3_for_labels_that_training_would_refuse(umkm: Umkm) -> 
     assert done.code == 3
     assert done.json["labels"] == {"none": 3, "imported": 17}
     assert done.err.endswith(
-        "umkm: label: expected 'local' or 'imported', found 'loakl' (3 rows, the first is row 0). Did you mean 'local'?\n"
+        "umkm: label: expected 'local' or 'imported', found 'loakl' (3 rows, the first is row 0). Did you mean "
+        "'local'?\n"
         "Correct these cells, or empty them to leave their rows without a label.\n"
     )
 

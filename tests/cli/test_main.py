@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_fault_70_a_full_disk_anywhere_ends_with_75(umkm: Umkm, monkeypatch: pyt
     def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), "demo/listings.csv")
 
-    monkeypatch.setattr("umkm_classifier.simulate.write._write_synced", full)
+    monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", full)
     done = umkm("simulate", "--rows", 5, "--out", "demo")
     assert (done.code, done.out) == (75, "")
     assert done.err == (
@@ -61,7 +62,7 @@ def test_another_fault_of_the_file_system_is_a_sentence_too(umkm: Umkm, monkeypa
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "demo/listings.csv")
 
-    monkeypatch.setattr("umkm_classifier.simulate.write._write_synced", refuse)
+    monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", refuse)
     done = umkm("simulate", "--rows", 5, "--out", "demo")
     assert (done.code, done.out) == (3, "")
     assert done.err == "umkm: demo/listings.csv: Permission denied. Check the path and its rights.\n"
@@ -94,8 +95,12 @@ def test_a_mistake_of_the_package_itself_is_not_dressed_up(umkm: Umkm, monkeypat
 def test_a_call_that_cannot_be_read_ends_with_2(umkm: Umkm, arguments: list[str]) -> None:
     done = umkm(*arguments)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("Usage: umkm")
+    assert "Error" in done.err
     assert "Traceback" not in done.err
+
+
+def test_the_command_is_called_umkm_however_it_was_started(process: Process) -> None:
+    assert process("trian").stderr.startswith(b"Usage: umkm [OPTIONS] COMMAND")
 
 
 def test_without_a_command_it_shows_what_there_is(umkm: Umkm) -> None:
@@ -122,7 +127,7 @@ def test_an_interrupt_ends_with_130(umkm: Umkm, monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("umkm_classifier.train.fit_model", interrupt)
+    monkeypatch.setattr(sys.modules["umkm_classifier.train"], "fit_model", interrupt)
     done = umkm("train", market_file(), "--out", "mine", "--no-track")
     assert (done.code, done.out) == (130, "")
     assert "Traceback" not in done.err
@@ -147,12 +152,10 @@ def test_ctrl_c_ends_with_130_and_no_traceback(working_folder: Path) -> None:
 
 def wait_until_it_reads(pid: int) -> None:
     """Wait until a process sleeps in a read of its stdin."""
-    import time
-
+    told = Path(f"/proc/{pid}/wchan")
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        waits_in = Path(f"/proc/{pid}/wchan").read_text(encoding="ascii")
-        if "pipe" in waits_in and "read" in waits_in:
+    while told.exists() and time.monotonic() < deadline:
+        if {"pipe", "read"} <= set(told.read_text(encoding="ascii").split("_")):
             return
         time.sleep(0.05)
     pytest.skip("this system does not tell what a process waits for")

@@ -41,11 +41,13 @@ def main() -> None:
 
     Typer itself ends a call that it cannot read with 2, an interrupt with 130, and output that nobody reads with 1.
     """
+    # JSON is UTF-8 whatever the terminal; what no encoding can hold becomes an escape, which JSON knows too
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # JSON is UTF-8 whatever the terminal; what no encoding can hold becomes an escape, which JSON knows too
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="umkm")
     except UmkmError as error:
         _end(str(error), error.exit_code)
     except OSError as error:

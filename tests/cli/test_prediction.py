@@ -1,0 +1,136 @@
+"""``umkm predict``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Umkm
+from tests.small_models import copy_of, plain_bundle
+from umkm_classifier.serving.predictor import load
+
+LISTING = {"title": "Kain batik tulis", "price": "Rp450.000", "shop_city": "Surakarta"}
+
+
+def test_predict_answers_about_one_listing_as_the_predictor_does(umkm: Umkm) -> None:
+    done = umkm(
+        "predict", plain_bundle(), "--title", "Kain batik tulis", "--description", "halus", "--price", "450rb",
+        "--category", "Fashion > Batik", "--shop-name", "Toko Asri", "--shop-city", "Surakarta", "--brand", "Asri",
+    )  # fmt: skip
+    (expected,) = load(plain_bundle()).predict(
+        [
+            {
+                "title": "Kain batik tulis", "description": "halus", "price": "450rb", "category": "Fashion > Batik",
+                "shop_name": "Toko Asri", "shop_city": "Surakarta", "brand": "Asri",
+            }
+        ]
+    )  # fmt: skip
+    assert done.code == 0
+    assert done.json == json.loads(json.dumps(expected.to_dict()))
+    assert done.err == expected.say("id") + "\n"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_predict_speaks_both_languages_and_the_json_is_the_same(umkm: Umkm, language: str) -> None:
+    done = umkm("predict", plain_bundle(), "--title", "Kain batik", "--lang", language)
+    (expected,) = load(plain_bundle()).predict([{"title": "Kain batik"}])
+    assert done.err == expected.say(language) + "\n"
+    assert done.json == json.loads(json.dumps(expected.to_dict()))
+    assert ("perkiraan" in done.err) is (language == "id")
+
+
+def test_predict_knows_no_third_language(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--title", "Kain batik", "--lang", "jv")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "umkm: --lang: 'id' or 'en' expected, found 'jv'. Choose one of them.\n"
+
+
+def test_a_list_in_json_gets_a_list_and_one_listing_one_answer(umkm: Umkm) -> None:
+    Path("many.json").write_text(json.dumps([LISTING, {}, LISTING]), encoding="utf-8")
+    Path("one.json").write_text(json.dumps(LISTING), encoding="utf-8")
+    many = umkm("predict", plain_bundle(), "--json", "many.json")
+    assert [answer["status"] for answer in many.json] == ["ok", "rejected", "ok"]
+    assert len(many.err.splitlines()) == 3
+    one = umkm("predict", plain_bundle(), "--json", "one.json")
+    assert one.json == many.json[0]
+
+
+def test_a_dash_is_stdin_and_an_empty_list_an_empty_answer(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--json", "-", stdin=b"\xef\xbb\xbf" + json.dumps(LISTING).encode())
+    assert (done.code, done.json["status"]) == (0, "ok")
+    empty = umkm("predict", plain_bundle(), "--json", "-", stdin=b"[]")
+    assert (empty.code, empty.json, empty.err) == (0, [], "")
+
+
+def test_a_listing_that_says_nothing_is_for_review_and_no_error(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--price", "25rb")
+    assert (done.code, done.json["decision"], done.json["p_imported"]) == (0, "review", None)
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-Infinity", "1e999", "1e5", "[1]", "true"])
+def test_any_number_in_json_is_an_answer_in_strict_json(umkm: Umkm, price: str) -> None:
+    done = umkm("predict", plain_bundle(), "--json", "-", stdin=f'{{"title": "kain", "price": {price}}}'.encode())
+    assert done.code == 0
+    assert done.json["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"kain batik", b'{"title": "kain"', b"\xff\xfe", b"[" * 100_000, b'{"price": ' + b"9" * 5000 + b"}"],
+    ids=["empty", "text", "open", "no utf-8", "deep", "long number"],
+)
+def test_what_is_no_json_ends_with_3(umkm: Umkm, content: bytes) -> None:
+    done = umkm("predict", plain_bundle(), "--json", "-", stdin=content)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith(
+        "umkm: stdin: a listing, or a list of listings, as JSON in UTF-8 expected, found something else: "
+    )
+    assert done.err.endswith(" Check the file.\n")
+
+
+def test_json_of_another_form_is_told_by_its_first_position(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--json", "-", stdin=b'[{"title": "kain"}, "batik", 7]')
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "umkm: stdin: JSON objects with fields such as title, description, price expected, found something else at "
+        'position 1 (2 in all). Write a listing as {"title": "…"}.\n'
+    )
+    assert umkm("predict", plain_bundle(), "--json", "-", stdin=b'"batik"').code == 3
+    assert umkm("predict", plain_bundle(), "--json", "nowhere.json").code == 3
+
+
+@pytest.mark.parametrize(("options", "found"), [((), "neither"), (("--title", "a", "--json", "x.json"), "both")])
+def test_options_and_json_exclude_each_other(umkm: Umkm, options: tuple[str, ...], found: str) -> None:
+    done = umkm("predict", plain_bundle(), *options)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "umkm: predict: options such as --title 'Kain batik tulis', or --json FILE expected, found "
+        f"{found}. Give one of the two.\n"
+    )
+
+
+def test_predict_ends_with_4_for_a_model_that_cannot_be_trusted(umkm: Umkm, tmp_path: Path) -> None:
+    spoilt = copy_of(plain_bundle(), tmp_path)
+    (spoilt / "words.json").write_text("{}", encoding="utf-8")
+    done = umkm("predict", spoilt, "--title", "kain")
+    assert (done.code, done.out) == (4, "")
+    assert done.err == (
+        f"umkm: {spoilt}/words.json: the file as it was written expected, found a changed one\n"
+        "Copy the bundle again or train it again.\n"
+    )
+    assert umkm("predict", "nowhere", "--title", "kain").code == 4
+
+
+def test_a_registry_that_does_not_answer_ends_with_75(umkm: Umkm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    done = umkm("predict", "models:/umkm@champion", "--title", "kain")
+    assert (done.code, done.out) == (75, "")
+    assert "does not answer" in done.err
+
+
+def test_text_that_a_terminal_would_obey_is_only_shown_as_json(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--title", "kain \x1b[31m merah\u202e")
+    assert "\x1b" not in done.out + done.err
+    assert "\u202e" not in done.err
