@@ -65,9 +65,9 @@ def heading() -> str:
             "As printed by `benchmarks/origin.py`. Positive class: imported. Folds share no shop",
             "and no near-duplicate.",
             f"Mean of seeds {', '.join(map(str, SEEDS))}; in brackets the means of the ends of each seed's 95 %",
-            "interval over 1,000 redraws of shops. Labels are a brand's country (blibli), the seller's declaration (shopee)",
-            "and a registration number (tokopedia_bpom): none of them is an inspected place of making. No public set",
-            "holds imported batik, koko, sajadah or tasbih, and none has photos with labels of origin.",
+            "interval over 1,000 redraws of shops. Labels are a brand's country (blibli), the seller's declaration",
+            "(shopee) and a registration number (tokopedia_bpom): none of them is an inspected place of making. No",
+            "public set holds imported batik, koko, sajadah or tasbih, and none has photos with labels of origin.",
             "",
             f"Python {platform.python_version()}, scikit-learn {sklearn.__version__}, {platform.machine()}.",
         ]

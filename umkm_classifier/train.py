@@ -241,7 +241,7 @@ def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
     for module in ("sklearn", "datasketch"):
         require(module, "train")
     if isinstance(encoder, TransformersEncoder):
-        for module in ("torch", "transformers", "onnx", "onnxscript"):
+        for module in ("onnxscript", "onnx", "torch", "transformers"):
             require(module, "deep")
     if config.track:
         with quiet_mlflow():  # requires it, and keeps it from reporting home

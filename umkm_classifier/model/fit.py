@@ -14,10 +14,10 @@ from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.calibration import fit_platt
-from umkm_classifier.model.folds import OutOfFold, Rows, fit_views, labelled_rows, out_of_fold
+from umkm_classifier.model.folds import OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import BaseView, OriginModel
-from umkm_classifier.signals.signal import FloatArray, View
+from umkm_classifier.signals.signal import FloatArray
 
 
 def fit_model(
@@ -50,11 +50,9 @@ def fit_model(
 def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None) -> OriginModel:
     rows = labelled_rows(listings)
     n_folds, notes = _count_folds(rows, config, has_base=base is not None)
-    views: list[View] = [BaseView(base)] if base is not None else []
-    if n_folds:
-        views += fit_views(rows.listings, rows.y, config, encoder)
+    below = [BaseView(base)] if base is not None else []
+    views, scores = learn_views(rows, config, encoder, below, n_folds)
     names = tuple(view.name for view in views)
-    scores = out_of_fold(rows, names, config, encoder, views[: int(base is not None)], n_folds)
     prior = np.asarray([base.calibration.slope, *[0.0] * (len(names) - 1)]) if base is not None else None
     estimator = _fit_fusion(rows, scores, np.arange(len(rows.y)), config, prior)
     calibration = (

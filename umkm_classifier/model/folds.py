@@ -81,49 +81,64 @@ def fit_views(listings: Listings, y: IntArray, config: TrainConfig, encoder: Tex
     return [view for signal in config.signals for view in learn[signal]()]
 
 
-def out_of_fold(
-    rows: Rows, names: Sequence[str], config: TrainConfig, encoder: TextEncoder, below: Sequence[View], n_folds: int
-) -> OutOfFold:
-    """Learn the views without each fold in turn and score it.
+def learn_views(
+    rows: Rows, config: TrainConfig, encoder: TextEncoder, below: Sequence[View], n_folds: int
+) -> tuple[list[View], OutOfFold]:
+    """Learn the views on all rows, and without each fold in turn to score it.
 
     Parameters
     ----------
-    names : sequence of str, length k
-        Views that are wanted, those of ``below`` first; others that a fold may learn are left out.
     below : sequence of View
-        Views that never saw these rows, so that no fold is needed.
+        Views that never saw these rows, so that no fold is needed; they come first.
+    n_folds : int
+        0: learn nothing beside ``below``.
+
+    Returns
+    -------
+    views : list of View, length k
+    scores : OutOfFold
+        A column for each view; NaN where a fold had too few rows to learn it.
     """
     from joblib import Parallel, delayed
 
-    at = {name: column for column, name in enumerate(names)}
+    if "meaning" in config.signals:
+        for name in ("title", "description"):
+            encoder.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for the same
     tables = [rows.listings]
     for copy in range(EMPTIED_COPIES):
         tables.append(with_fields_emptied(rows.listings, config.facts_hide, np.random.default_rng([config.seed, copy])))
-    found = [np.full((len(rows.y), len(names)), np.nan) for _ in tables]
+    parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
+    jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
+    tasks = [delayed(_fit_all)(rows.listings, rows.y, config, encoder)] if parts else []
+    for train, test in parts:
+        held_out = [table[test] for table in tables]
+        tasks.append(delayed(_score_fold)(rows.listings[train], rows.y[train], held_out, config, encoder))
+    learned, *scored = Parallel(n_jobs=max(jobs, 1))(tasks) if tasks else [[]]
+    views = [*below, *learned]
+    at = {view.name: column for column, view in enumerate(views)}
+    found = [np.full((len(rows.y), len(views)), np.nan) for _ in tables]
     for view in below:
         for table, columns in zip(tables, found, strict=True):
             columns[:, at[view.name]] = view.log_odds(table)
-    parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
-    jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
-    scored = Parallel(n_jobs=max(jobs, 1))(
-        delayed(_score_fold)(rows.listings[train], rows.y[train], [table[test] for table in tables], config, encoder)
-        for train, test in parts
-    )
     for (_, test), by_view in zip(parts, scored, strict=True):
         for name in at.keys() & by_view.keys():
             for columns, scores in zip(found, by_view[name], strict=True):
                 columns[test, at[name]] = scores
-    return OutOfFold(found[0], tuple(found[1:]))
+    return views, OutOfFold(found[0], tuple(found[1:]))
+
+
+def _fit_all(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # as in the process that asked; a worker starts without
+        return fit_views(listings, y, config, encoder)
 
 
 def _score_fold(
     learned_from: Listings, y: IntArray, held_out: Sequence[Listings], config: TrainConfig, encoder: TextEncoder
 ) -> dict[str, list[FloatArray]]:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # as in the process that asked; a worker starts without
-        views = fit_views(learned_from, y, config, encoder)
-        return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
+    views = _fit_all(learned_from, y, config, encoder)
+    return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
 
 
 def with_fields_emptied(listings: Listings, share: float, rng: np.random.Generator) -> Listings:
