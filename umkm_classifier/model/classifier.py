@@ -94,9 +94,10 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Return the fused log-odds of ``classes_[1]``, which is ``'local'``, shape (n,)."""
+        """Return the calibrated log-odds of ``classes_[1]``, which is ``'local'``, shape (n,)."""
         check_is_fitted(self)
-        return -self.model_.fusion.log_odds(self.model_.columns(listings_from(X)))
+        fused = self.model_.fusion.log_odds(self.model_.columns(listings_from(X)))
+        return -(self.model_.calibration.slope * fused + self.model_.calibration.offset)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return calibrated probabilities, shape (n, 2), columns as in ``classes_``; NaN where nothing is to score."""

@@ -17,7 +17,14 @@ from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
 
 KIND = "trees"
 DIMS = {"title": 40, "description": 30, "brand": 30, "shop_name": 30, "category": 20, "place": 15, "attributes": 15}
-SOURCES = {"title": "text", "description": "text", "brand": "shop", "shop_name": "shop"}  # others: price and place
+SOURCES = {
+    "title": "text",
+    "description": "text",
+    "brand": "shop",
+    "shop_name": "shop",
+    "brand_in_title": "shop",
+    "brand_in_shop_name": "shop",
+}  # others: price and place
 LINEAR = {"facts.brand": ("shop", ("brand",)), "facts.shop_name": ("shop", ("shop_name",))}
 FOREST_LEAF = 4  # rows, copies with hidden fields counted: trees that know much and agree little, averaged
 FOREST_COLUMNS = 0.15  # of the columns a split may ask

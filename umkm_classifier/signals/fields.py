@@ -19,7 +19,7 @@ from umkm_classifier.listings.places import provinces_of
 from umkm_classifier.signals.signal import FloatArray, State
 from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
 
-PRICED_BY = ("title", "category")  # what a price is expected from; neither has columns for relations
+PRICED_BY = ("title",)  # what a price is expected from: a title there always is
 STYLE_COLUMNS = 6
 FEWEST_FILLED = 30  # below, the leading directions of a field are noise
 N_GRAMS = TfidfSettings("char_wb", 3, 4, min_df=2, most=20_000)
@@ -45,16 +45,14 @@ class TextBlock:
     def transform(self, listings: Listings) -> FloatArray:
         """Return numbers, shape (n, k + style), NaN in rows where the field is empty."""
         texts = TEXTS[self.field](listings)
-        numbers = np.hstack(
-            [_style(texts), _relations(self.field, listings), self.tfidf.project(texts, self.directions)]
-        )
+        numbers = np.hstack([_style(texts), self.tfidf.project(texts, self.directions)])
         numbers[[not text for text in texts]] = np.nan
         return numbers
 
 
 @dataclass(frozen=True, slots=True)
 class PriceBlock:
-    """The price, by itself, against its good's, and against what listings with such a title and category cost.
+    """The price, by itself, against its good's, and against what listings with such a title cost.
 
     Parameters
     ----------
@@ -77,7 +75,23 @@ class PriceBlock:
         return np.stack([price, price - usual, price - expected], axis=1)
 
 
-Block = TextBlock | PriceBlock
+@dataclass(frozen=True, slots=True)
+class BrandBlock:
+    """Whether the brand stands in another field: who sells under an own name, and who says the brand in the title.
+
+    ``field`` is ``'title'`` or ``'shop_name'``.
+    """
+
+    field: str
+
+    def transform(self, listings: Listings) -> FloatArray:
+        """Return 1 or 0, shape (n, 1), NaN where either field has no letter: a missing brand is not another brand."""
+        pairs = zip(listings.column("brand"), listings.column(self.field), strict=True)
+        letters = [(_letters(brand), _letters(text)) for brand, text in pairs]
+        return np.asarray([float(b in t) if b and t else np.nan for b, t in letters], dtype=float).reshape(-1, 1)
+
+
+Block = TextBlock | BrandBlock | PriceBlock
 
 
 def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[str, Block]:
@@ -93,7 +107,7 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
     Returns
     -------
     dict of str to Block
-        In a fixed order: the fields of ``dims``, then the price.
+        In a fixed order: the fields of ``dims``, where the brand stands, the price.
     """
     from sklearn.decomposition import TruncatedSVD
 
@@ -109,6 +123,10 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
             continue  # one n-gram, or one text over and over: nothing to tell rows apart by
         svd = TruncatedSVD(dim, random_state=seed).fit(matrix)
         blocks[field] = TextBlock(field, tfidf, np.ascontiguousarray(svd.components_.T, dtype=np.float32))
+    for field in ("title", "shop_name"):
+        block = BrandBlock(field)
+        if np.isfinite(block.transform(listings)).sum() >= FEWEST_FILLED:
+            blocks[f"brand_in_{field}"] = block
     if np.isfinite(listings.price_idr).sum() >= FEWEST_FILLED:
         blocks["price"] = _fit_price(listings, _text_numbers(blocks, listings))
     return blocks
@@ -117,10 +135,14 @@ def fit_blocks(listings: Listings, dims: Mapping[str, int], seed: int) -> dict[s
 def features(blocks: Mapping[str, Block], listings: Listings) -> tuple[FloatArray, NDArray[np.int64]]:
     """Return all numbers of all blocks, shape (n, d), and the block of each column, shape (d,)."""
     texts = _text_numbers(blocks, listings)
-    parts = [
-        block.transform(listings, texts) if isinstance(block, PriceBlock) else texts[name]
-        for name, block in blocks.items()
-    ]
+    parts = []
+    for name, block in blocks.items():
+        if isinstance(block, TextBlock):
+            parts.append(texts[name])
+        else:
+            parts.append(
+                block.transform(listings, texts) if isinstance(block, PriceBlock) else block.transform(listings)
+            )
     group = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
     return np.hstack(parts), group
 
@@ -129,6 +151,8 @@ def block_state(name: str, block: Block) -> tuple[str, State]:
     """Return what a bundle has to keep of a block."""
     if isinstance(block, PriceBlock):
         return name, State("price", {"usual": dict(block.usual), "intercept": block.intercept}, {"coef": block.coef})
+    if isinstance(block, BrandBlock):
+        return name, State("brand", {"field": block.field})
     tfidf = block.tfidf
     vocabulary = {"analyzer": tfidf.analyzer, "shortest": tfidf.shortest, "longest": tfidf.longest}
     arrays: dict[str, NDArray[Any]] = {"idf": tfidf.idf, "directions": block.directions}
@@ -139,6 +163,8 @@ def block_from_state(name: str, settings: Mapping[str, Any], state: State) -> Bl
     """Build the block that ``block_state`` was taken from; arrays and words carry its name before a dot."""
     if "usual" in settings:
         return PriceBlock(settings["usual"], state.arrays[f"{name}.coef"], float(settings["intercept"]))
+    if "field" in settings:
+        return BrandBlock(settings["field"])
     kept = settings["vocabulary"]
     columns = {gram: column for column, gram in enumerate(state.words[f"{name}.vocabulary"])}
     tfidf = Tfidf(kept["analyzer"], kept["shortest"], kept["longest"], columns, state.arrays[f"{name}.idf"])
@@ -189,15 +215,6 @@ def _style(texts: list[str]) -> FloatArray:
 
 def _marks(text: str) -> int:
     return sum(not (character.isalnum() or character.isspace()) for character in text)
-
-
-def _relations(field: str, listings: Listings) -> FloatArray:
-    """Say whether a brand stands in the title, and in the name of the shop: who sells its own brand."""
-    if field not in ("brand", "shop_name"):
-        return np.empty((len(listings), 0))
-    other = listings.column("title" if field == "brand" else "shop_name")
-    pairs = [(_letters(brand), _letters(text)) for brand, text in zip(listings.column("brand"), other, strict=True)]
-    return np.asarray([float(bool(brand) and brand in text) for brand, text in pairs]).reshape(-1, 1)
 
 
 def _letters(text: str) -> str:
