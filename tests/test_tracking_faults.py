@@ -93,6 +93,7 @@ def test_fault_73_a_read_only_store_costs_the_run_and_not_the_training(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     track(folder)
+    monkeypatch.chdir(folder)  # MLflow makes a folder called 'file:' for such a store
     store = f"sqlite:///file:{folder}/mlflow.db?mode=ro&uri=true"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     started = time.perf_counter()

@@ -47,7 +47,7 @@ class TrainConfig(BaseModel):
     facts_learning_rate: float = Field(
         0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart"
     )
-    facts_forest: int = Field(200, ge=10, description="random trees beside the boosted ones, on the rows as they are")
+    facts_forest: int = Field(200, ge=10, description="random trees beside the boosted ones")
     facts_columns: float = Field(
         0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter"
     )

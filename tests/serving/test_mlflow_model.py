@@ -226,6 +226,7 @@ def test_fault_73_a_read_only_store_hands_out_a_model_by_alias(
     tracked(tmp_path)
     open_client(store, writing=True).set_registered_model_alias("umkm", "champion", "1")
     before = files_below(tmp_path)
+    monkeypatch.chdir(tmp_path / "mine")  # MLflow makes a folder called 'file:' for such a store
     # Permissions do not stop root, SQLite's own read-only mode does.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///file:{sqlite_path(store)}?mode=ro&uri=true")
     bundle = load_uri("models:/umkm@champion")

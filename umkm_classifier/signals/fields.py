@@ -21,6 +21,7 @@ from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
 
 PRICED_BY = ("title",)  # what a price is expected from: a title there always is
 STYLE_COLUMNS = 6
+FEWEST_PRICES = 5  # a median of fewer is one listing's price
 FEWEST_FILLED = 30  # below, the leading directions of a field are noise
 N_GRAMS = TfidfSettings("char_wb", 3, 4, min_df=2, most=20_000)
 
@@ -199,7 +200,9 @@ def _usual_prices(listings: Listings) -> dict[str, float]:
     goods = goods_of(listings)
     usual = {"": float(np.median(price[known]))}
     for good in sorted(set(goods[known])):
-        usual[good] = float(np.median(price[known & (goods == good)]))
+        of_good = price[known & (goods == good)]
+        if len(of_good) >= FEWEST_PRICES:
+            usual[good] = float(np.median(of_good))
     return usual
 
 
