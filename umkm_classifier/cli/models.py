@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from umkm_classifier.cli.options import Config, Data, MaxRejects, Out, Setting, put, say, show_rejects
+from umkm_classifier.cli.progress import working
 from umkm_classifier.config import load_config
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def train(
 
     resolved = load_config(config, settings or ())
     resolved = resolved.model_copy(update={"track": False}) if no_track else resolved
-    trained = train_model(
-        data, out, config=resolved, base=base, run_name=run, overwrite=overwrite, max_rejects=max_rejects
-    )
+    with working(f"training on {data}"):
+        trained = train_model(
+            data, out, config=resolved, base=base, run_name=run, overwrite=overwrite, max_rejects=max_rejects
+        )
     training = trained.training
     show_rejects(data, trained.rejects)
     _say_left_out(data, trained.n_unlabelled)
@@ -58,7 +60,9 @@ def crossval(
     """Judge by folds that share no shop and no near-duplicate: metrics.json, report.html, out_of_fold.csv."""
     from umkm_classifier.train import crossval as judge_by_folds
 
-    judged = judge_by_folds(data, out, config=load_config(config, settings or ()), max_rejects=max_rejects)
+    resolved = load_config(config, settings or ())
+    with working(f"training and judging on the folds of {data}"):
+        judged = judge_by_folds(data, out, config=resolved, max_rejects=max_rejects)
     _say_judged(data, judged)
 
 
@@ -77,7 +81,9 @@ def evaluate(
     from umkm_classifier.train import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
-    judged = judge(model, data, out, config=load_config(config, settings or ()), max_rejects=max_rejects)
+    resolved = load_config(config, settings or ())
+    with working(f"judging {model} on {data}"):
+        judged = judge(model, data, out, config=resolved, max_rejects=max_rejects)
     _say_judged(data, judged)
 
 
