@@ -47,7 +47,7 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         meaning_c: float = 10.0,
         facts_bags: int = 2,
         facts_trees: int = 150,
-        facts_learning_rate: float = 0.08,
+        facts_learning_rate: float = 0.06,
         facts_forest: int = 200,
         facts_columns: float = 0.15,
         facts_hide: float = 0.5,

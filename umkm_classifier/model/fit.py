@@ -14,9 +14,10 @@ from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.calibration import fit_platt
-from umkm_classifier.model.folds import OutOfFold, Rows, labelled_rows, learn_views
+from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.signals.benefit import BenefitView, fit_benefit
 from umkm_classifier.signals.signal import FloatArray
 
 
@@ -59,7 +60,13 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
         fit_platt(_cross_fused(rows, scores, config, estimator, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
     )
     intercepts = dict(zip(rows.sources, estimator.intercepts_.tolist(), strict=True))
-    fusion = Fusion(names, estimator.weights_, intercepts, rows.sources[int(np.argmax(np.bincount(rows.source)))])
+    weights = estimator.weights_
+    benefit = _benefit_of_doubt(rows, scores, weights)
+    if benefit is not None:
+        views, weights = [*views, benefit], np.append(weights, 1.0)
+    fusion = Fusion(
+        tuple(view.name for view in views), weights, intercepts, rows.sources[int(np.argmax(np.bincount(rows.source)))]
+    )
     return OriginModel(views, fusion, calibration, _describe(rows, names, scores.given, estimator, notes))
 
 
@@ -95,6 +102,14 @@ def _cross_fused(rows: Rows, scores: OutOfFold, config: TrainConfig, fitted: Any
         estimator = _fit_fusion(rows, scores, train, config, fitted.prior, fitted.pull_)
         fused[test] = np.nan_to_num(scores.given[test]) @ estimator.weights_ + estimator.intercepts_[rows.source[test]]
     return fused
+
+
+def _benefit_of_doubt(rows: Rows, scores: OutOfFold, weights: FloatArray) -> BenefitView | None:
+    """Give back what emptying a field takes from local listings; see ``signals.benefit``."""
+    local = np.flatnonzero(rows.y == 0)
+    fused = np.nan_to_num(scores.given[local]) @ weights
+    shifts = [np.nan_to_num(columns[local]) @ weights - fused for columns in scores.emptied]
+    return fit_benefit(rows.listings[local], [copy[local] for copy in scores.copies], EMPTIED, shifts)
 
 
 def _describe(

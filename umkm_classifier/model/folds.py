@@ -57,6 +57,7 @@ class OutOfFold:
 
     given: FloatArray
     emptied: tuple[FloatArray, ...]
+    copies: tuple[Listings, ...]  # the rows with fields emptied
 
     def stacked(self, rows: Any) -> FloatArray:
         """Return some rows as given, below them their emptied copies: shape (copies n, k)."""
@@ -124,7 +125,7 @@ def learn_views(
         for name in at.keys() & by_view.keys():
             for columns, scores in zip(found, by_view[name], strict=True):
                 columns[test, at[name]] = scores
-    return views, OutOfFold(found[0], tuple(found[1:]))
+    return views, OutOfFold(found[0], tuple(found[1:]), tuple(tables[1:]))
 
 
 def _fit_all(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:

@@ -8,17 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
-DEGRADING = ("text_missing", "text_truncated", "image_")  # notes that mean: less was read than was given or expected
+NO_SIGNAL = "no_signal"
+# Notes that mean: less was read than was given or expected.
+DEGRADING = (
+    "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
+    "attributes_unreadable", "value_not_text",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,10 +53,25 @@ class OriginModel:
         return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
 
     def p_imported(self, listings: Listings) -> FloatArray:
-        """Return calibrated probabilities of ``imported``, shape (n,), NaN for rejected rows and scores not finite."""
-        log_odds = self.fusion.log_odds(self.columns(listings))
-        p = self.calibration.probability(log_odds)
-        return np.where(listings.rejected | ~np.isfinite(log_odds), np.nan, p)
+        """Return calibrated probabilities of ``imported``, shape (n,), NaN where there is no answer.
+
+        There is none for rejected rows, for rows about which no view says anything, and for scores not finite.
+        """
+        return self.p_of(listings, self.columns(listings))
+
+    def p_of(self, listings: Listings, columns: FloatArray) -> FloatArray:
+        """Return what ``p_imported`` does, from ``columns(listings)``."""
+        log_odds = self.fusion.log_odds(columns)
+        unknown = listings.rejected | self.is_silent(columns) | ~np.isfinite(log_odds)
+        return np.where(unknown, np.nan, self.calibration.probability(log_odds))
+
+    def is_silent(self, columns: FloatArray) -> NDArray[np.bool_]:
+        """Return whether no view read anything in a row, shape (n,), from log-odds (n, k).
+
+        What is given back for empty fields is no reading.
+        """
+        reading = [not isinstance(view, BenefitView) for view in self.views]
+        return np.isnan(columns[:, reading]).all(axis=1)
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
@@ -61,14 +83,13 @@ class OriginModel:
         p = self.calibration.probability(log_odds)
         parts = self.fusion.parts(columns)
         reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
+        silent = self.is_silent(columns)
         out = []
         for row in range(len(listings)):
             listing_id, notes = str(listings.column("id")[row]), listings.notes[row]
-            if listings.rejected[row]:
-                out.append(Prediction(listing_id, "review", None, None, "rejected", notes))
-                continue
-            if not np.isfinite(log_odds[row]):
-                out.append(Prediction(listing_id, "review", None, None, "rejected", (*notes, "score_not_finite")))
+            if listings.rejected[row] or silent[row] or not np.isfinite(log_odds[row]):
+                why = () if listings.rejected[row] else (NO_SIGNAL,) if silent[row] else ("score_not_finite",)
+                out.append(Prediction(listing_id, "review", None, None, "rejected", (*notes, *why)))
                 continue
             out.append(
                 Prediction(
@@ -142,13 +163,18 @@ class BaseView:
         self.model = model
 
     def log_odds(self, listings: Listings) -> FloatArray:
-        """See ``View.log_odds``; never silent."""
-        return self.model.fusion.log_odds(self.model.columns(listings)) - self.model.fusion.intercept
+        """See ``View.log_odds``; silent where every view of the model below is."""
+        columns = self.model.columns(listings)
+        log_odds = self.model.fusion.log_odds(columns) - self.model.fusion.intercept
+        return np.where(self.model.is_silent(columns), np.nan, log_odds)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: the reasons of the model below."""
-        reasons = self.model._reasons(listings, self.model.columns(listings))
-        return [[Evidence(r.source, r.evidence, r.log_odds) for r in row if r.signal != "prior"] for row in reasons]
+        columns = self.model.columns(listings)
+        return [
+            [] if silent else [Evidence(r.source, r.evidence, r.log_odds) for r in row if r.signal != "prior"]
+            for row, silent in zip(self.model._reasons(listings, columns), self.model.is_silent(columns), strict=True)
+        ]
 
     def state(self) -> State:
         """See ``View.state``; the model itself is saved beside it."""

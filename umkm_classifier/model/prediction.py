@@ -73,7 +73,7 @@ class Prediction:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def say(self, language: str = "id") -> str:
-        """Say the result in one or two sentences for a shop owner, in Indonesian (``'id'``) or English (``'en'``).
+        """Say the result in a few sentences for a shop owner, in Indonesian (``'id'``) or English (``'en'``).
 
         Raises
         ------
@@ -82,10 +82,24 @@ class Prediction:
         """
         if language not in SENTENCES:
             raise ValueError(f"say: language must be 'id' or 'en'. Got {language!r} instead.")
-        share = 0 if self.p_imported is None else round(100 * self.p_imported)
-        return SENTENCES[language][self.decision].format(imported=share, local=100 - share)
+        share = 0 if self.p_imported is None else min(max(round(100 * self.p_imported), 1), 99)  # nothing is certain
+        said = [SENTENCES[language][self.decision].format(imported=share, local=100 - share)]
+        said += [sentence for note, sentence in ASIDES[language].items() if note in self.notes]
+        return " ".join(said)
 
 
+# What a listing says of its origin moves no score, and is told all the same: nobody is to wonder where it went.
+ASIDES: Mapping[str, Mapping[str, str]] = {
+    "id": {
+        "declared_foreign": "Asal luar negeri yang tercantum sudah terbaca, terima kasih; perkiraan ini tidak "
+        "memakainya.",
+        "admits_foreign": "Keterangannya tampaknya juga menyebut asal luar negeri.",
+    },
+    "en": {
+        "declared_foreign": "The foreign origin that it declares was read, thank you; this estimate does not use it.",
+        "admits_foreign": "Its text also seems to speak of an origin abroad.",
+    },
+}
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "id": {
         "local": "Produk ini tampaknya dibuat di Indonesia (kemungkinan {local} dari 100). "
