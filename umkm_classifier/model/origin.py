@@ -71,7 +71,8 @@ class OriginModel:
         What is given back for empty fields is no reading.
         """
         reading = [not isinstance(view, BenefitView) for view in self.views]
-        return np.isnan(columns[:, reading]).all(axis=1)
+        silent: NDArray[np.bool_] = np.isnan(columns[:, reading]).all(axis=1)
+        return silent
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
