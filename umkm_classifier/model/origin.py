@@ -71,8 +71,7 @@ class OriginModel:
         What is given back for empty fields is no reading.
         """
         reading = [not isinstance(view, BenefitView) for view in self.views]
-        silent: NDArray[np.bool_] = np.isnan(columns[:, reading]).all(axis=1)
-        return silent
+        return np.asarray(np.isnan(columns[:, reading]).all(axis=1))
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
