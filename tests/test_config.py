@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from umkm_classifier.config import SIGNALS, TrainConfig, dump_config, load_config
-from umkm_classifier.errors import InputError
+from umkm_classifier.errors import InputError, UsageError
 
 
 def refused(path: Path | None = None, *settings: str) -> str:
-    with pytest.raises(InputError) as caught:
+    """What is said of a file (exit code 3), or of settings in the call itself (2)."""
+    with pytest.raises(UsageError if settings else InputError) as caught:
         load_config(path, settings)
-    assert caught.value.exit_code == 3
+    assert caught.value.exit_code == (2 if settings else 3)
     return str(caught.value)
 
 
@@ -80,12 +81,12 @@ def test_a_setting_without_a_value_is_refused() -> None:
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest_name() -> None:
-    assert refused(None, "sed=1") == "the training settings: 'sed' is not a setting. Did you mean 'seed'?"
+    assert refused(None, "sed=1") == "--set: 'sed' is not a setting. Did you mean 'seed'?"
 
 
 def test_an_unknown_setting_like_no_other_is_refused_with_all_names() -> None:
     names = ", ".join(TrainConfig.model_fields)
-    assert refused(None, "xyzzy=1") == f"the training settings: 'xyzzy' is not a setting. Known settings: {names}."
+    assert refused(None, "xyzzy=1") == f"--set: 'xyzzy' is not a setting. Known settings: {names}."
 
 
 def test_every_problem_is_said_at_once_with_the_file(tmp_path: Path) -> None:
@@ -99,6 +100,25 @@ def test_every_problem_is_said_at_once_with_the_file(tmp_path: Path) -> None:
         f"{path}: setting 'words_c': input should be greater than 0, found -1.5. Change it or leave it out.",
         f"{path}: 'word_c' is not a setting. Did you mean 'words_c'?",
     ]
+
+
+def test_of_a_file_and_a_call_each_is_told_what_is_wrong_with_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "folds = 1\nseed = -1\n")
+    with pytest.raises(UsageError) as caught:
+        load_config(path, ["seed=2147483648"], {"encoding": "latin-9000", "max_rejects": 0.2})
+    assert str(caught.value).split("\n") == [
+        "--set: setting 'seed': input should be less than or equal to 2147483647, found 2147483648. Change it or leave "
+        "it out.",
+        f"{path}: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it out.",
+        "--encoding: setting 'encoding': input should be the name of an encoding such as 'utf-8' or 'cp1252', found "
+        "'latin-9000'. Change it or leave it out.",
+    ]
+
+
+def test_an_option_of_its_own_goes_over_set_and_over_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, 'encoding = "cp1250"\nmax_rejects = 0.3\n')
+    config = load_config(path, ["encoding=cp1251"], {"encoding": "cp1252"})
+    assert (config.encoding, config.max_rejects) == ("cp1252", 0.3)
 
 
 def test_ten_problems_are_shown_and_the_others_counted() -> None:
@@ -118,11 +138,17 @@ def test_ten_problems_are_shown_and_the_others_counted() -> None:
             "'signals': one signal or more should be named, each once, found ['words', 'words']",
         ),
         ("text_encoder=", "'text_encoder': string should have at least 1 character, found ''"),
+        (
+            "encoding=base64",
+            "'encoding': input should be the name of an encoding such as 'utf-8' or 'cp1252', found 'base64'",
+        ),
+        ("max_rejects=1.5", "'max_rejects': input should be less than or equal to 1, found 1.5"),
+        ("seed=2147483648", "'seed': input should be less than or equal to 2147483647, found 2147483648"),
         ("columns={title = 3}", "'columns.title': input should be a valid string, found 3"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused(setting: str, problem: str) -> None:
-    assert refused(None, setting) == f"the training settings: setting {problem}. Change it or leave it out."
+    assert refused(None, setting) == f"--set: setting {problem}. Change it or leave it out."
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -153,7 +179,7 @@ def test_a_dumped_config_says_every_setting_and_its_reason() -> None:
 @given(
     columns=st.dictionaries(st.text(), st.text(), max_size=4),
     text_encoder=st.text(min_size=1),
-    seed=st.integers(0, 2**63 - 1),
+    seed=st.integers(0, 2**31 - 1),
     words_c=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
     signals=st.lists(st.sampled_from(SIGNALS), min_size=1, unique=True).map(tuple),
     track=st.booleans(),

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from umkm_classifier.errors import InputError, show_ten
+from umkm_classifier.errors import InputError, UsageError, show_ten
 
 SignalName = Literal["words", "meaning", "facts"]
 SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts")
+MOST_SEED = 2**31 - 1  # scikit-learn takes no larger ones, and some are counted up from here
 
 
 class TrainConfig(BaseModel):
@@ -28,7 +29,9 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(0, ge=0, description="the only seed: folds, trees, hiding and dropout are drawn from it")
+    seed: int = Field(
+        0, ge=0, le=MOST_SEED, description="the only seed: folds, trees, hiding and dropout are drawn from it"
+    )
     folds: int = Field(
         5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows"
     )
@@ -45,15 +48,21 @@ class TrainConfig(BaseModel):
     facts_bags: int = Field(2, ge=1, le=20, description="boosted models with other hidden fields, averaged")
     facts_trees: int = Field(150, ge=10, description="trees of a boosted model; 200 slower ones did no better")
     facts_learning_rate: float = Field(
-        0.06, gt=0, le=1, description="slow enough for 200 trees not to learn rows by heart"
+        0.06, gt=0, le=1, description="slow enough for the trees not to learn rows by heart"
     )
     facts_forest: int = Field(200, ge=10, description="random trees beside the boosted ones")
     facts_columns: float = Field(
         0.15, gt=0, le=1, description="share of the columns a split may ask: most are latent directions, few matter"
     )
-    facts_hide: float = Field(0.5, ge=0, le=1, description="chance that a field is hidden in the second copy of a row")
+    facts_hide: float = Field(
+        0.7, ge=0, le=1, description="chance that a field is hidden in a row's second copy; 0.5 leaned more on fields"
+    )
     fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
     track: bool = Field(True, description="write the run to MLflow; --no-track")
+    encoding: str = Field("utf-8", min_length=1, description="of CSV and JSONL, never guessed; --encoding")
+    max_rejects: float = Field(
+        0.1, ge=0, le=1, description="with more unusable rows a table is not what its owner thinks; --max-rejects"
+    )
     columns: Mapping[str, str] = Field(default_factory=dict, description="our name of a column = its name in the table")
 
     @field_validator("signals")
@@ -63,8 +72,19 @@ class TrainConfig(BaseModel):
             raise ValueError("one signal or more should be named, each once")
         return signals
 
+    @field_validator("encoding")
+    @classmethod
+    def _of_text(cls, encoding: str) -> str:
+        try:
+            "a".encode(encoding)
+        except (LookupError, ValueError) as error:
+            raise ValueError("input should be the name of an encoding such as 'utf-8' or 'cp1252'") from error
+        return encoding
 
-def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> TrainConfig:
+
+def load_config(
+    path: Path | None = None, settings: Sequence[str] = (), options: Mapping[str, Any] | None = None
+) -> TrainConfig:
     """Read a config.
 
     Parameters
@@ -73,11 +93,15 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> Train
         A TOML file; defaults where it says nothing.
     settings : sequence of str
         ``key=value``, the value in TOML; a bare word is a string.
+    options : mapping of str to Any, or None
+        Settings that have an option of their own on the command line; they go over all others.
 
     Raises
     ------
+    UsageError
+        If something is wrong with ``settings`` or ``options``; with every problem at once.
     InputError
-        With every problem at once.
+        If only the file is at fault; with every problem at once.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -88,16 +112,23 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> Train
                 f"{path}: expected a TOML file with training settings, found none that can be read: {error}. "
                 "Check the path and the file."
             ) from error
+    from_call: dict[str, str] = {}  # setting to the option that gave it
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise InputError(f"--set {setting}: expected key=value, found no '='. Write for instance --set seed=1")
+            raise UsageError(f"--set {setting}: expected key=value, found no '='. Write for instance --set seed=1")
         values[key.strip()] = _toml_value(value.strip())
+        from_call[key.strip()] = "--set"
+    for key, value in (options or {}).items():
+        values[key] = value
+        from_call[key] = f"--{key.replace('_', '-')}"
     try:
         return TrainConfig(**values)
     except ValidationError as error:
-        where = str(path) if path is not None else "the training settings"
-        raise InputError(show_ten([_say(where, problem) for problem in error.errors()])) from error
+        found = error.errors()
+        kind = UsageError if any(problem["loc"][0] in from_call for problem in found) else InputError
+        problems = [_say(from_call.get(str(problem["loc"][0]), str(path)), problem) for problem in found]
+        raise kind(show_ten(problems)) from error
 
 
 def _toml_value(text: str) -> Any:

@@ -50,7 +50,7 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         facts_learning_rate: float = 0.06,
         facts_forest: int = 200,
         facts_columns: float = 0.15,
-        facts_hide: float = 0.5,
+        facts_hide: float = 0.7,
         fusion_dropout: float = 0.2,
     ) -> None:
         self.seed = seed

@@ -61,7 +61,8 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
     )
     intercepts = dict(zip(rows.sources, estimator.intercepts_.tolist(), strict=True))
     weights = estimator.weights_
-    benefit = _benefit_of_doubt(rows, scores, weights)
+    # A base brings its own; without `facts` no view says anything of an empty field.
+    benefit = _benefit_of_doubt(rows, scores, weights) if n_folds and "facts" in config.signals else None
     if benefit is not None:
         views, weights = [*views, benefit], np.append(weights, 1.0)
     fusion = Fusion(

@@ -19,6 +19,7 @@ from umkm_classifier.signals.signal import FloatArray, IntArray, View
 from umkm_classifier.signals.words import fit_words
 
 ROWS_WORTH_A_PROCESS = 1_000  # fewer are learned from before a second process has started
+EMPTIED_SHARE = 0.5  # of the fields of a row in such a copy
 EMPTIED_COPIES = 2  # with one, the fusion still leaned on fields that the next marketplace left empty
 # What another marketplace may not give; a title there always is.
 EMPTIED = ("description", "price_idr", "category", "shop_name", "shop_city", "ships_from", "brand", "attributes")
@@ -107,7 +108,7 @@ def learn_views(
             encoder.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for the same
     tables = [rows.listings]
     for copy in range(EMPTIED_COPIES):
-        tables.append(with_fields_emptied(rows.listings, config.facts_hide, np.random.default_rng([config.seed, copy])))
+        tables.append(with_fields_emptied(rows.listings, EMPTIED_SHARE, np.random.default_rng([config.seed, copy])))
     parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
     jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
     tasks = [delayed(_fit_all)(rows.listings, rows.y, config, encoder)] if parts else []

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings.listing import Listings
-from umkm_classifier.signals.fields import Block, block_from_state, block_state, features, fit_blocks
+from umkm_classifier.signals.fields import STYLE_COLUMNS, Block, block_from_state, block_state, features, fit_blocks
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
@@ -26,6 +27,9 @@ SOURCES = {
     "brand_in_shop_name": "shop",
 }  # others: price and place
 LINEAR = {"facts.brand": ("shop", ("brand",)), "facts.shop_name": ("shop", ("shop_name",))}
+# Latent directions of these say which goods a marketplace sells, and transfer worse than how a text is written: only
+# every other boosted model reads them. `words` and `meaning` read all of the text.
+LATENT = ("title", "description")
 FOREST_LEAF = 4  # rows, copies with hidden fields counted: trees that know much and agree little, averaged
 FOREST_COLUMNS = 0.15  # of the columns a split may ask
 FEWEST_ROWS = 60  # half as many leaves of fifteen rows: fewer rows cannot grow a tree
@@ -127,14 +131,27 @@ def _fit_fields(listings: Listings, y: IntArray, weights: FloatArray, config: Tr
         hide(numbers, group, config.facts_hide, np.random.default_rng([config.seed, bag]))
         for bag in range(config.facts_bags)
     ]
+    tables = [np.vstack([numbers, copy]) for copy in hidden]
+    latent = _latent_columns(blocks, group)
+    for table in (*tables[1::2], forest_table := tables[0].copy()):
+        table[:, latent] = 0.0  # nothing to split on; all NaN would stop the binning
     target = np.r_[y, y]
     # scikit-learn 1.9 bins a hundred times slower with weights, even where all are equal
     both = None if (weights == weights[0]).all() else np.r_[weights, weights]
-    boosted = [_booster(config, bag).fit(np.vstack([numbers, copy]), target, both) for bag, copy in enumerate(hidden)]
-    forest = _forest(config).fit(np.vstack([numbers, hidden[0]]), target, both)
+    boosted = [_booster(config, bag).fit(table, target, both) for bag, table in enumerate(tables)]
+    forest = _forest(config).fit(forest_table, target, both)
     return FieldsView(
         blocks, [flatten_boosted(boosted), flatten_forest(forest)], logit(float(np.average(y, weights=weights)))
     )
+
+
+def _latent_columns(blocks: Mapping[str, Block], group: IntArray) -> NDArray[np.bool_]:
+    """Return which columns are latent directions of a text in ``LATENT``, shape (columns,)."""
+    latent = np.zeros(len(group), dtype=np.bool_)
+    for at, name in enumerate(blocks):
+        if name in LATENT:
+            latent[np.flatnonzero(group == at)[STYLE_COLUMNS:]] = True
+    return latent
 
 
 def _booster(config: TrainConfig, bag: int) -> Any:
