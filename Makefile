@@ -34,7 +34,7 @@ demo: .venv/.stamp-base-train
 	@echo "  demo/market, demo/unseen   two markets of made-up listings, with the truth in truth.csv"
 	@echo "  demo/model                 the trained model"
 	@echo "  demo/report                how it did on the unseen market: open demo/report/report.html"
-	@echo "The last answer above is its opinion of one listing. Next: umkm train YOUR.csv --out models/mine"
+	@echo "The last answer above is its opinion of one listing. Next: . .venv/bin/activate; umkm train YOUR.csv --out models/mine"
 
 test: .venv/.stamp-dev
 	$(PYTEST) -m "not cluster" $(PYTEST_ARGS)

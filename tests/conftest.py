@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             "Provide what it needs, or run without CI=true."
         )
     return report
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes rows as CSV and returns its path."""
+    from umkm_classifier.simulate.market import RECORD_COLUMNS
+
+    def write(rows: Sequence[dict[str, str]], name: str = "table.csv") -> Path:
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, RECORD_COLUMNS, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+        return tmp_path / name
+
+    return write

@@ -89,13 +89,20 @@ def test_fault_63_a_missing_file_is_named(spoilt: Path, name: str) -> None:
     assert str(caught.value) == f"{spoilt / name}: file of the bundle expected, found none\n{COPY_AGAIN}"
 
 
-@pytest.mark.parametrize("name", [".DS_Store", "weights.pkl", "base/extra.json", "notes/read me.txt"])
+@pytest.mark.parametrize("name", ["weights.pkl", "base/extra.json", "notes/read me.txt"])
 def test_fault_63_an_extra_file_is_named(spoilt: Path, name: str) -> None:
     (spoilt / name).parent.mkdir(exist_ok=True)
     (spoilt / name).write_bytes(b"")
     with pytest.raises(BundleCorruptError) as caught:
         load_bundle(spoilt)
     assert str(caught.value) == f"{spoilt / name}: no such file expected in the bundle, found one\n{COPY_AGAIN}"
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "base/.DS_Store"])
+def test_what_a_file_browser_leaves_in_a_bundle_does_no_harm(spoilt: Path, name: str) -> None:
+    (spoilt / name).parent.mkdir(exist_ok=True)
+    (spoilt / name).write_bytes(b"Bud1")
+    load_bundle(spoilt)
 
 
 def test_fault_63_every_wrong_file_is_named_at_once(spoilt: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.small_models import about, files_below, plain_bundle, small_config
 from umkm_classifier import bundle, bundle_files
 from umkm_classifier.bundle import check_free, load_bundle, save_bundle
+from umkm_classifier.bundle_files import held
 from umkm_classifier.errors import OutputConflictError, TryAgainError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -170,9 +171,91 @@ def test_fault_70_a_full_disk_leaves_nothing_behind_and_says_try_again(
     with pytest.raises(TryAgainError) as caught:
         save(tmp_path / "mine")
     assert str(caught.value) == (
-        f"{tmp_path}/mine: room to write a model expected, found the disk full. Free some space and train again."
+        f"{tmp_path}/mine: room to write expected, found the disk full. Free some space and try again."
     )
     assert caught.value.exit_code == 75
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_place_that_takes_no_files_is_named_as_the_user_named_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(path: Path, *_: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(bundle, "write_json", refuse)
+    with pytest.raises(OutputConflictError) as caught:
+        save(tmp_path / "mine")
+    assert str(caught.value) == (
+        f"{tmp_path}/mine: a folder to write to expected, found: {os.strerror(number)}. Check the path and its rights, "
+        "or choose another folder."
+    )
+    assert caught.value.exit_code == 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_too_long_is_refused_as_the_user_gave_it(tmp_path: Path) -> None:
+    name = "m" * 300
+    with pytest.raises(OutputConflictError) as caught:
+        check_free(tmp_path / name, overwrite=False)
+    assert str(caught.value) == (
+        f"{tmp_path}/{name}: a folder to write to expected, found: File name too long. Check the path and its rights, "
+        "or choose another folder."
+    )
+
+
+@pytest.mark.parametrize("below", ["mine", "below/mine", "encoder"])
+def test_a_place_in_a_bundle_is_refused(tmp_path: Path, below: str) -> None:
+    save(tmp_path / "model")
+    with pytest.raises(OutputConflictError) as caught:
+        check_free(tmp_path / "model" / below, overwrite=True)
+    assert str(caught.value) == (
+        f"{tmp_path}/model/{below}: a folder outside of any model expected, found that it lies in the bundle "
+        f"{tmp_path}/model, which would be spoilt. Choose another folder."
+    )
+    load_bundle(tmp_path / "model")
+
+
+def test_a_place_that_is_held_is_nobody_elses_until_it_is_let_go(tmp_path: Path) -> None:
+    place = tmp_path / "models/mine"
+    with held(place):
+        with pytest.raises(TryAgainError) as caught, held(place):
+            pytest.fail("two at one place")
+        with held(tmp_path / "models/other"):
+            pass
+    assert str(caught.value) == (
+        f"{place}: a place that nobody else trains into expected, found another training at work. Wait until it has "
+        "ended, or choose another folder."
+    )
+    assert caught.value.exit_code == 75
+    assert list(tmp_path.iterdir()) == []  # neither a lock nor a folder that was made for it
+    with held(place):
+        pass
+
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from umkm_classifier.bundle_files import held
+
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_place_whose_holder_was_killed_is_free_again(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDING, tmp_path / "mine"], cwd=ROOT, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    with holder.stdout:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(TryAgainError), held(tmp_path / "mine"):
+            pytest.fail("two at one place")
+        holder.kill()
+        holder.wait(timeout=30)
+    with held(tmp_path / "mine"):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 

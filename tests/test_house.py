@@ -100,6 +100,18 @@ def test_command_is_installed_under_its_name() -> None:
     assert PROJECT["scripts"] == {"umkm": "umkm_classifier.cli.main:main"}
 
 
+def test_the_source_distribution_holds_every_folder_and_page_that_the_readme_links_to() -> None:
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    included = [name.removeprefix("/") for name in targets["sdist"]["include"]]
+    assert [name for name in included if not (ROOT / name).exists()] == []
+    always = ["README.md", *PROJECT["license-files"]]  # hatchling takes these by itself
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "models/README.md" in links
+    for link in links:
+        assert (ROOT / link).is_file()
+        assert link in always or any(link == name or link.startswith(f"{name}/") for name in included)
+
+
 def test_package_says_that_it_is_typed() -> None:
     assert (ROOT / "umkm_classifier/py.typed").read_bytes() == b""
 

@@ -35,7 +35,8 @@ LEVELS = (
     ("__main__",),
 )
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-PART_OF = {"bundle_files": "bundle", "bundle_checks": "bundle"}  # one room, too much for one file
+# one room, too much for one file
+PART_OF = {"bundle_files": "bundle", "bundle_checks": "bundle", "train_checks": "train"}
 
 # What the base install brings. Everything else is imported inside the functions that need it.
 BASE = {

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_run_is_written_with_its_numbers_its_report_and_its_model(folder: Path) -> None:
     run = track(folder, run_name="first")
-    assert run == TrackedRun(run.run_id, "umkm", local(folder), 1, None)
+    assert run == TrackedRun(run.run_id, "umkm", local(folder), 1, None, "models:/umkm/1")
     client = client_of(local(folder))
     written = client.get_run(str(run.run_id))
     assert written.data.params == {"seed": "7", "signals": '["words", "facts"]', "words.c": "3.0"}
@@ -47,7 +47,9 @@ def test_the_model_of_a_run_is_its_bundle(folder: Path) -> None:
 
 
 def test_a_second_run_registers_a_second_version(folder: Path) -> None:
-    assert [track(folder, registered_name="origin").version for _ in range(2)] == [1, 2]
+    runs = [track(folder, registered_name="origin") for _ in range(2)]
+    assert [run.version for run in runs] == [1, 2]
+    assert [run.model_uri for run in runs] == ["models:/origin/1", "models:/origin/2"]
 
 
 def test_without_a_setting_all_lies_in_the_working_folder(folder: Path) -> None:
@@ -185,8 +187,7 @@ def test_without_mlflow_the_extra_is_named(folder: Path, monkeypatch: pytest.Mon
     with pytest.raises(MissingExtraError) as caught:
         track(folder)
     assert str(caught.value) == (
-        "this needs the package 'mlflow', which is not installed. Install it with: pip install "
-        "'umkm-classifier[train]'"
+        "this needs the package 'mlflow', which is not installed. Install it with: pip install 'umkm-classifier[train]'"
     )
     assert dict(os.environ) == before
 
@@ -199,7 +200,7 @@ def test_a_run_in_the_local_store_can_be_brought_over(
     (tmp_path / "server").mkdir()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", copy_ready_store(tmp_path / "server"))
     brought = bring_over(str(stranded.run_id))
-    assert brought == TrackedRun(brought.run_id, "umkm", local(tmp_path / "server"), 1, None)
+    assert brought == TrackedRun(brought.run_id, "umkm", local(tmp_path / "server"), 1, None, "models:/origin/1")
     here, there = client_of(local(folder)), client_of(local(tmp_path / "server"))
     old, new = here.get_run(str(stranded.run_id)), there.get_run(str(brought.run_id))
     assert (new.data.params, new.data.metrics) == (old.data.params, old.data.metrics)

@@ -91,7 +91,7 @@ def test_a_server_takes_a_run_and_hands_out_its_model(
     with mlflow_server(tmp_path / "server") as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         run = track(folder)
-        assert run == TrackedRun(run.run_id, "umkm", uri, 1, None)
+        assert run == TrackedRun(run.run_id, "umkm", uri, 1, None, "models:/umkm/1")
         client_of(uri).set_registered_model_alias("umkm", "champion", "1")
         bundle = load_uri("models:/umkm@champion")
         assert (bundle / "manifest.json").read_bytes() == (tmp_path / "bundle/manifest.json").read_bytes()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import dataclasses
+import inspect
 import json
-import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.small_models import adapted_bundle, files_below, market_file, plain_bundle, small_config
@@ -17,33 +17,15 @@ from umkm_classifier import train as train_function
 from umkm_classifier.bundle import load_bundle
 from umkm_classifier.config import load_config
 from umkm_classifier.errors import (
-    BundleError,
     InputError,
     LabelError,
-    MissingExtraError,
-    OutputConflictError,
-    SplitError,
-    TooManyRejectsError,
 )
-from umkm_classifier.simulate.market import RECORD_COLUMNS, simulate
+from umkm_classifier.simulate.market import simulate
 from umkm_classifier.train import crossval, evaluate, train
+from umkm_classifier.train_checks import with_notes
 
 QUICK = small_config(signals=("words",))
 Table = Callable[..., Path]
-
-
-@pytest.fixture
-def table(tmp_path: Path) -> Table:
-    """Write rows as CSV and return its path."""
-
-    def write(rows: Sequence[dict[str, str]], name: str = "table.csv") -> Path:
-        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, RECORD_COLUMNS, restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-        return tmp_path / name
-
-    return write
 
 
 def test_training_leaves_a_bundle_with_its_config_and_card(tmp_path: Path) -> None:
@@ -105,100 +87,6 @@ def test_cells_that_were_not_used_are_handed_back(tmp_path: Path, table: Table) 
     assert [(reject.row, reject.column, reject.code) for reject in trained.rejects] == [(3, "price", "price_negative")]
 
 
-@pytest.mark.parametrize("command", ["train", "crossval", "evaluate"])
-def test_a_table_with_too_many_unusable_rows_is_refused(tmp_path: Path, table: Table, command: str) -> None:
-    data = table([*simulate(100, 6).records, *({"id": f"e{at}", "label": "local"} for at in range(12))])
-
-    def do(most: float) -> object:
-        if command == "train":
-            return train(data, tmp_path / f"out{most}", config=QUICK, max_rejects=most)
-        if command == "crossval":
-            return crossval(data, tmp_path / "out", config=QUICK, max_rejects=most)
-        return evaluate(plain_bundle(), data, tmp_path / "out", max_rejects=most)
-
-    with pytest.raises(TooManyRejectsError) as caught:
-        do(0.1)
-    assert str(caught.value) == (
-        f"{data}: at most 10% unusable rows expected, found 12 of 112. "
-        f"'umkm check {data}' names them; mend the table or "
-        "raise --max-rejects."
-    )
-    assert not (tmp_path / "out0.1").exists()
-    do(0.11)
-
-
-def test_a_missing_mlflow_is_met_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    tracked = QUICK.model_copy(update={"track": True})
-    with pytest.raises(MissingExtraError) as caught:
-        train(tmp_path / "nowhere.csv", tmp_path / "mine", config=tracked)
-    assert str(caught.value) == (
-        "this needs the package 'mlflow', which is not installed. Install it with: pip install 'umkm-classifier[train]'"
-    )
-    train(market_file(), tmp_path / "mine", config=QUICK)  # untracked, it is not needed
-
-
-@pytest.mark.parametrize(
-    ("package", "encoder", "extra"),
-    [("sklearn", "use", "train"), ("datasketch", "use", "train"), ("onnxscript", "some/model", "deep")],
-)
-def test_other_missing_packages_are_met_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, encoder: str, extra: str
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    config = QUICK.model_copy(update={"text_encoder": encoder})
-    with pytest.raises(MissingExtraError, match=rf"'{package}'.* pip install 'umkm-classifier\[{extra}\]'"):
-        train(tmp_path / "nowhere.csv", tmp_path / "mine", config=config)
-
-
-@pytest.mark.parametrize("package", ["jinja2", "sklearn"])
-def test_what_a_report_needs_is_met_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtraError, match=f"'{package}'"):
-        crossval(tmp_path / "nowhere.csv", tmp_path / "report", config=QUICK)
-    if package == "jinja2":
-        with pytest.raises(MissingExtraError, match="'jinja2'"):
-            evaluate(tmp_path / "no model", tmp_path / "nowhere.csv", tmp_path / "report")
-
-
-def test_a_taken_place_is_met_before_the_table_is_read(tmp_path: Path) -> None:
-    (tmp_path / "taken").mkdir()
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(OutputConflictError, match="a new folder expected, found one that exists"):
-        train(tmp_path / "nowhere.csv", tmp_path / "taken", config=QUICK)
-    for judge in (
-        lambda: crossval("nowhere.csv", tmp_path / "file"),
-        lambda: evaluate("x", "y.csv", tmp_path / "file"),
-    ):
-        with pytest.raises(OutputConflictError, match="a folder to write to expected, found a file at"):
-            judge()
-
-
-def test_a_base_that_cannot_be_loaded_is_met_before_the_table_is_read(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"found no manifest\.json in it"):
-        train(tmp_path / "nowhere.csv", tmp_path / "mine", config=QUICK, base=tmp_path / "no base")
-
-
-@pytest.mark.parametrize(
-    ("spoil", "error"),
-    [
-        (lambda records: [{**one, "label": ""} for one in records], LabelError),
-        (lambda records: [{**one, "label": "local"} for one in records], LabelError),
-        (lambda records: [{**records[0], "label": "loakl"}, *records[1:]], LabelError),
-        (lambda records: [{**one, "shop_id": "s1"} for one in records], SplitError),
-    ],
-    ids=["no label", "one class", "unknown label", "one shop"],
-)
-def test_what_cannot_be_learned_from_leaves_no_bundle(
-    tmp_path: Path, table: Table, spoil: Callable[[Any], Any], error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        train(table(spoil(simulate(100, 6).records)), tmp_path / "mine", config=QUICK)
-    assert not (tmp_path / "mine").exists()
-
-
 def test_columns_of_another_name_are_mapped_by_the_config(tmp_path: Path, table: Table) -> None:
     path = table(simulate(100, 6).records)
     renamed = path.read_text(encoding="utf-8").replace("title", "nama_produk", 1)
@@ -225,6 +113,100 @@ def test_a_base_can_be_adapted_with_rows_of_too_few_shops_to_learn_from_alone(tm
     assert list(trained.training["out_of_fold_roc_auc"]) == ["base.model"]
     assert any(note.startswith("base_only") for note in trained.training["notes"])
     assert load_bundle(trained.bundle).model.fusion.names == ("base.model",)
+
+
+def test_rows_that_the_base_knows_are_left_out_and_told(tmp_path: Path, table: Table) -> None:
+    known, fresh = simulate(100, 51).records, simulate(80, 50).records
+    known = [{**record, "id": f"k{record['id']}", "shop_id": f"k{record['shop_id']}"} for record in known]
+    base = train(table(known, "known.csv"), tmp_path / "base", config=QUICK).bundle
+    both = train(table([*known, *fresh], "both.csv"), tmp_path / "both", config=QUICK, base=base)
+    alone = train(table(fresh, "fresh.csv"), tmp_path / "alone", config=QUICK, base=base)
+    note, *others = both.training["notes"]
+    assert note == (
+        "known_to_base: 100 of 180 labelled listings were left out, since the base has learned from them; to learn "
+        "from all of them, train without --base"
+    )
+    assert {**both.training, "notes": others} == alone.training
+    assert files_below(both.bundle)["arrays.safetensors"] == files_below(alone.bundle)["arrays.safetensors"]
+    assert f"- {note}\n" in (both.bundle / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert len(load_bundle(both.bundle).row_hashes) == 180
+
+
+def test_a_base_has_nothing_to_learn_from_rows_that_it_knows(tmp_path: Path) -> None:
+    base = train(market_file(), tmp_path / "base", config=QUICK).bundle
+    with pytest.raises(LabelError) as caught:
+        train(market_file(), tmp_path / "mine", config=QUICK, base=base)
+    assert str(caught.value) == (
+        f"{market_file()}: local and imported listings that the base has not learned from expected, found 0 local and "
+        "0 imported beside 160 that it knows. Add listings of your own, or train without --base."
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base"]
+
+
+def test_a_base_needs_new_rows_of_both_classes(tmp_path: Path, table: Table) -> None:
+    known, fresh = simulate(100, 51).records, simulate(40, 50).records
+    base = train(table(known, "known.csv"), tmp_path / "base", config=QUICK).bundle
+    local = [{**record, "id": f"f{record['id']}"} for record in fresh if record["label"] == "local"]
+    with pytest.raises(LabelError) as caught:
+        train(table([*known, *local]), tmp_path / "mine", config=QUICK, base=base)
+    assert f"found {len(local)} local and 0 imported beside 100 that it knows." in str(caught.value)
+
+
+def test_a_table_that_names_no_shop_or_contradicts_itself_is_told_and_learned_from(
+    tmp_path: Path, table: Table
+) -> None:
+    records = [{**record, "shop_id": ""} for record in simulate(100, 6).records]
+    other = "local" if records[0]["label"] == "imported" else "imported"
+    records.append({**records[0], "id": "again", "label": other})
+    told = [
+        "no_shop_id: 101 of 101 labelled listings name no shop; each counts as a shop of its own, so figures may look "
+        "better than they are",
+        "labels_contradict: 1 text stands in local and in imported listings, and one label is likely wrong; 'umkm "
+        "check' names them",
+    ]
+    trained = train(table(records), tmp_path / "mine", config=QUICK)
+    assert [note for note in trained.training["notes"] if not note.startswith("one_view")] == told
+    judged = crossval(table(records), tmp_path / "cv", config=QUICK)
+    assert list(judged.warnings) == told
+    page = judged.report.read_text(encoding="utf-8")
+    assert "101 of 101 labelled listings name no shop" in page
+    assert list(evaluate(plain_bundle(), table(records), tmp_path / "report").warnings) == told
+
+
+def test_a_model_in_which_one_view_alone_has_a_say_tells_so(tmp_path: Path) -> None:
+    model = load_bundle(plain_bundle()).model
+    names = model.fusion.names
+    one = dataclasses.replace(model.fusion, weights=np.asarray([1.0, *[0.0] * (len(names) - 1)]))
+    read = sum(not name.endswith(".missing") for name in names)
+    assert with_notes(dataclasses.replace(model, fusion=one), ["before"]).training["notes"] == [
+        *model.training["notes"],
+        "before",
+        f"one_view: only {names[0]} has weight; the others ({read - 1}) added nothing on rows that they had not seen",
+    ]
+    assert with_notes(model, []).training["notes"] == list(model.training["notes"])
+
+
+def test_train_takes_six_parameters_at_most() -> None:
+    for function in (train, crossval, evaluate):
+        assert len(inspect.signature(function).parameters) <= 6
+
+
+def test_a_table_in_another_encoding_is_read_when_it_is_named(tmp_path: Path, table: Table) -> None:
+    records = simulate(100, 6).records
+    records[0] = {**records[0], "title": "Kain batik café"}
+    path = table(records)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252", "replace"))
+    with pytest.raises(InputError, match=r"text in utf-8 expected, found the byte 0xe9\."):
+        train(path, tmp_path / "mine", config=QUICK)
+    config = QUICK.model_copy(update={"encoding": "cp1252"})
+    bundle = train(path, tmp_path / "mine", config=config).bundle
+    assert load_config(bundle / "config.toml").encoding == "cp1252"
+    assert evaluate(bundle, path, tmp_path / "report", config=config).metrics["n"] == 100
+    assert crossval(path, tmp_path / "cv", config=config).metrics["n"] == 100
+
+
+def test_the_largest_seed_trains(tmp_path: Path) -> None:
+    train(market_file(), tmp_path / "mine", config=small_config(seed=2**31 - 1))
 
 
 def test_the_exported_name_is_the_function() -> None:

@@ -6,7 +6,6 @@ checksums of all files, finite numbers, building, golden rows.
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 from collections.abc import Mapping
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 
 from umkm_classifier.bundle_checks import (
     FORMAT,
-    MANIFEST,
     check_files,
     check_golden,
     golden_rows,
@@ -27,6 +25,9 @@ from umkm_classifier.bundle_checks import (
     versions,
 )
 from umkm_classifier.bundle_files import (
+    ARRAYS,
+    MANIFEST,
+    check_outside,
     check_place,
     dump,
     files_of,
@@ -36,6 +37,7 @@ from umkm_classifier.bundle_files import (
     sync,
     temporary_beside,
     write_json,
+    writing,
 )
 from umkm_classifier.encoders.onnx import MODEL, SETTINGS, TOKENIZER, OnnxTextEncoder, export_text_encoder
 from umkm_classifier.encoders.text import NoEncoder, TextEncoder, UseEncoder
@@ -45,7 +47,6 @@ from umkm_classifier.errors import (
     BundleDriftError,
     BundleError,
     OutputConflictError,
-    TryAgainError,
     UsageError,
 )
 from umkm_classifier.model.fusion import Fusion, Platt
@@ -60,7 +61,7 @@ from umkm_classifier.signals.ngrams import KIND as NGRAMS
 from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.signal import State, View, signal_of
 
-ARRAYS, WORDS, ROWS, CONFIG, CARD = "arrays.safetensors", "words.json", "rows.json", "config.toml", "MODEL_CARD.md"
+WORDS, ROWS, CONFIG, CARD = "words.json", "rows.json", "config.toml", "MODEL_CARD.md"
 ENCODER, BASE = "encoder", "base"  # folders, where there is such a thing
 # Parts that fit their digests and still make no model were put together by something else than this package.
 _UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -117,17 +118,12 @@ def save_bundle(model: OriginModel, folder: Path, about: About, *, overwrite: bo
     place = folder.resolve()  # of a link, what it leads to is replaced
     making = temporary_beside(place)
     try:
-        making.mkdir(parents=True)
-        _write(model, making, about)
-        sync(making)
-        check_free(folder, overwrite=overwrite)
-        swap(making, place)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TryAgainError(
-                f"{folder}: room to write a model expected, found the disk full. Free some space and train again."
-            ) from error
-        raise
+        with writing(folder):
+            making.mkdir(parents=True)
+            _write(model, making, about)
+            sync(making)
+            check_free(folder, overwrite=overwrite)
+            swap(making, place)
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -138,8 +134,14 @@ def check_free(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     OutputConflictError
-        See ``save_bundle``.
+        See ``save_bundle``; also if it lies in another bundle, or cannot be looked into.
     """
+    with writing(folder):
+        _check_free(folder, overwrite)
+
+
+def _check_free(folder: Path, overwrite: bool) -> None:
+    check_outside(folder)
     if not folder.exists():
         check_place(folder)
         return

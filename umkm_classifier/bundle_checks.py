@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from umkm_classifier.bundle_files import dump, files_of, sha256_of, signed
+from umkm_classifier.bundle_files import MANIFEST, dump, files_of, sha256_of, signed
 from umkm_classifier.errors import BundleCorruptError, BundleDriftError, BundleError, BundleTooNewError, show_ten
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.simulate.market import simulate
 
 FORMAT = 1
-MANIFEST = "manifest.json"
 GOLDEN_ROWS = 6
 GOLDEN_SEED = 20_260
 DRIFT = 1e-4

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from umkm_classifier.errors import OutputConflictError
+from filelock import FileLock, Timeout
 
+from umkm_classifier.errors import OutputConflictError, TryAgainError
+
+MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+IGNORED = frozenset((".DS_Store", "Thumbs.db"))  # a file browser leaves these where somebody only looked
 STALE_S = 3600.0  # a bundle is written in seconds: what is older was left by a process that was killed
 
 
 def files_of(folder: Path) -> list[str]:
     """Return what lies below a folder and is no folder itself, as relative paths, sorted.
 
-    A link to a folder counts as a file: nothing below it would be checked.
+    A link to a folder counts as a file: nothing below it would be checked. What file browsers leave does not count.
     """
-    below = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    found = (path for path in folder.rglob("*") if path.name not in IGNORED)
+    below = (path for path in found if path.is_symlink() or not path.is_dir())
     return sorted(path.relative_to(folder).as_posix() for path in below)
 
 
@@ -69,6 +78,98 @@ def check_place(folder: Path) -> None:
         raise OutputConflictError(
             f"{folder}: the right to write in {place} expected, found none. Choose another folder or ask for the right."
         )
+
+
+def check_outside(folder: Path) -> None:
+    """Refuse a folder within a bundle: a file more in there, and it could not be loaded any longer.
+
+    Raises
+    ------
+    OutputConflictError
+        Naming the bundle.
+    """
+    for above in folder.resolve().parents:
+        if os.path.isfile(above / MANIFEST) and os.path.isfile(above / ARRAYS):
+            raise OutputConflictError(
+                f"{folder}: a folder outside of any model expected, found that it lies in the bundle {above}, which "
+                "would be spoilt. Choose another folder."
+            )
+
+
+def check_report_place(folder: Path) -> None:
+    """Refuse a folder that a report cannot be written to, or that is a bundle: its files would be overwritten.
+
+    Raises
+    ------
+    OutputConflictError
+        See ``check_place`` and ``check_outside``.
+    """
+    check_place(folder)
+    check_outside(folder)
+    if os.path.lexists(folder / MANIFEST):
+        raise OutputConflictError(
+            f"{folder}: a folder for a report expected, found a model ({MANIFEST}), which would be spoilt. Choose "
+            "another folder."
+        )
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn what the file system has against writing into an error that names the folder that the user gave.
+
+    Raises
+    ------
+    TryAgainError
+        If the disk is full.
+    OutputConflictError
+        If something is in the way or the rights are missing.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise TryAgainError(
+                f"{folder}: room to write expected, found the disk full. Free some space and try again."
+            ) from error
+        if error.errno in FORBIDDEN:
+            raise OutputConflictError(
+                f"{folder}: a folder to write to expected, found: {error.strerror}. Check the path and its rights, or "
+                "choose another folder."
+            ) from error
+        raise
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep the place of a bundle to oneself until the block ends.
+
+    Raises
+    ------
+    TryAgainError
+        If another process holds it.
+    """
+    place = folder.resolve()
+    made = [above for above in place.parents if not above.exists()]
+    with writing(folder):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file = place.parent / f".{place.name}.lock"
+        lock = FileLock(file)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise TryAgainError(
+                f"{folder}: a place that nobody else trains into expected, found another training at work. Wait until "
+                "it has ended, or choose another folder."
+            ) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # where an open file cannot be removed, it stays, and is no harm
+            file.unlink()
+        lock.release()
+        for above in made:
+            with suppress(OSError):  # it holds the bundle now
+                above.rmdir()
 
 
 def temporary_beside(folder: Path) -> Path:

@@ -52,6 +52,8 @@ class TrackedRun:
         Version of the registered model; None when it was not registered.
     warning : str or None
         What the person who trained has to know: the run lies elsewhere, or nowhere, and what to do.
+    model_uri : str or None
+        ``models:/NAME/VERSION``, as ``load`` takes it; None when the model was not registered.
     """
 
     run_id: str | None
@@ -59,6 +61,7 @@ class TrackedRun:
     store: str
     version: int | None
     warning: str | None
+    model_uri: str | None = None
 
 
 def track_run(
@@ -219,7 +222,8 @@ def _try_to_write(record: RunRecord, store: str) -> tuple[TrackedRun | None, str
             f"'{record.registered_name}' ({reason(run.unregistered)}). When that is mended, register it with: "
             f"mlflow.register_model('models:/{run.model_id}', '{record.registered_name}')"
         )
-    return TrackedRun(run.run_id, run.experiment, shown, run.version, warning), ""
+    uri = f"models:/{record.registered_name}/{run.version}" if run.version is not None else None
+    return TrackedRun(run.run_id, run.experiment, shown, run.version, warning, uri), ""
 
 
 def _unwritten(store: str, why: str) -> TrackedRun:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier import bundle
-from umkm_classifier.bundle_files import check_place
+from umkm_classifier.bundle_files import check_report_place, held, writing
 from umkm_classifier.config import TrainConfig, dump_config
 from umkm_classifier.encoders.cache import CachedEncoder
 from umkm_classifier.encoders.text import TextEncoder, text_encoder
 from umkm_classifier.encoders.transformer import TransformersEncoder
-from umkm_classifier.errors import TooManyRejectsError, require
+from umkm_classifier.errors import require
 from umkm_classifier.evaluation.card import model_card
 from umkm_classifier.evaluation.evaluate import (
     evaluate_model,
@@ -27,16 +27,16 @@ from umkm_classifier.evaluation.evaluate import (
 )
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.report import ReportContext, write_report
-from umkm_classifier.listings.labels import check_labels, merge_duplicates
+from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
+from umkm_classifier.listings.remarks import remarks
 from umkm_classifier.listings.table import read
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.serving.mlflow_store import quiet_mlflow
 from umkm_classifier.serving.predictor import resolve
 from umkm_classifier.tracking import TrackedRun, track_run
-
-MOST_REJECTS = 0.1  # share of unusable rows beyond which a table is not what its owner thinks it is
+from umkm_classifier.train_checks import check_share, new_to, read_labelled, with_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,6 @@ def train(
     base: str | Path | None = None,
     run_name: str | None = None,
     overwrite: bool = False,
-    max_rejects: float = MOST_REJECTS,
 ) -> Trained:
     """Train a model on a labelled table and save it as a bundle.
 
@@ -93,15 +92,14 @@ def train(
     out : str or Path
         Folder of the bundle.
     config : TrainConfig or None
-        None: the defaults.
+        Also how to read the table: its encoding, names of columns, how much may be unusable. None: the defaults.
     base : str, Path or None
-        A model to adapt to the table, as ``load`` takes it.
+        A model to adapt to the table, as ``load`` takes it. Rows that it has learned from are left out: it is too sure
+        of them for anything to be learned beside it.
     run_name : str or None
         Name of the MLflow run; ``config.track = False`` writes none.
     overwrite : bool
         Whether a bundle at ``out`` may be replaced.
-    max_rejects : float
-        Largest share of unusable rows, in [0, 1].
 
     Raises
     ------
@@ -110,25 +108,28 @@ def train(
     InputError, LabelError, SplitError
         If the table cannot be read, or learned from.
     TooManyRejectsError
-        If more of it is unusable than ``max_rejects`` allows.
+        If more of it is unusable than ``config.max_rejects`` allows.
     OutputConflictError
         If ``out`` is taken.
+    TryAgainError
+        If another training writes to ``out``, or the disk is full.
     """
     config, folder = config if config is not None else TrainConfig(), Path(out)
     encoder = text_encoder(config.text_encoder)
     _require_packages(config, encoder)
     bundle.check_free(folder, overwrite=overwrite)
-    below = bundle.load_bundle(resolve(base)) if base is not None else None
-    listings, rejects = read_labelled(data, config, max_rejects)
-    model = fit_model(listings, config, CachedEncoder(encoder), below.model if below is not None else None)
-    _save(model, listings, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
-    run = _track(model, config, folder, run_name) if config.track else None
+    with held(folder):
+        below = bundle.load_bundle(resolve(base)) if base is not None else None
+        listings, rejects = read_labelled(data, config)
+        fresh, notes = (listings, []) if below is None else new_to(below, listings, data)
+        model = fit_model(fresh, config, CachedEncoder(encoder), below.model if below is not None else None)
+        model = with_notes(model, [*notes, *remarks(fresh)])
+        _save(model, fresh, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
+        run = _track(model, config, folder, run_name) if config.track else None
     return Trained(folder, dict(model.training), rejects, run, _unlabelled(listings))
 
 
-def crossval(
-    data: str | Path, out: str | Path, *, config: TrainConfig | None = None, max_rejects: float = MOST_REJECTS
-) -> Evaluated:
+def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Evaluated:
     """Judge by folds that share no shop and no near-duplicate; pool the out-of-fold scores and report on them.
 
     Raises
@@ -136,21 +137,20 @@ def crossval(
     InputError, LabelError, SplitError
         If the table cannot be read, learned from, or split.
     TooManyRejectsError
-        If more of it is unusable than ``max_rejects`` allows.
+        If more of it is unusable than ``config.max_rejects`` allows.
     OutputConflictError
-        If ``out`` is a file.
+        If ``out`` is a file, or a bundle, which a report would spoil.
     """
     config, folder = config if config is not None else TrainConfig(), Path(out)
     for module in ("sklearn", "datasketch", "jinja2"):
         require(module, "train")
-    check_place(folder)
-    listings, rejects = read_labelled(data, config, max_rejects)
+    check_report_place(folder)
+    listings, rejects = read_labelled(data, config)
     encoder = CachedEncoder(text_encoder(config.text_encoder))
     judged, p, p_masked, alone = out_of_fold(listings, config, encoder)
     metrics = measure(judged, p, log_odds=alone, p_masked=p_masked, seed=config.seed)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
     metrics |= {"n_rejected": int(listings.rejected.sum()), "n_unlabelled": _unlabelled(listings)}
-    write_rows(folder, judged, p, alone)
     context = ReportContext(
         title=f"Cross-validation on {Path(data).name}",
         model_name=f"{config.folds} models, one a fold",
@@ -159,19 +159,16 @@ def crossval(
         data_fingerprint=fingerprint(judged),
         label_sources=label_sources(judged),
         seed=config.seed,
+        warnings=tuple(remarks(judged)),
         overlap=0.0,  # no model judged a row that it learned from
     )
-    return Evaluated(metrics, write_report(folder, metrics, context), (), rejects)
+    with writing(folder):
+        write_rows(folder, judged, p, alone)
+        report = write_report(folder, metrics, context)
+    return Evaluated(metrics, report, context.warnings, rejects)
 
 
-def evaluate(
-    model: str | Path,
-    data: str | Path,
-    out: str | Path,
-    *,
-    config: TrainConfig | None = None,
-    max_rejects: float = MOST_REJECTS,
-) -> Evaluated:
+def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Evaluated:
     """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
 
     A table of one class is judged too: figures that compare the classes are then None, with the reason.
@@ -181,7 +178,7 @@ def evaluate(
     InputError, LabelError
         If the table cannot be read, holds labels that are not understood, or none at all.
     TooManyRejectsError
-        If more of it is unusable than ``max_rejects`` allows.
+        If more of it is unusable than ``config.max_rejects`` allows.
     BundleError
         If the model cannot be loaded.
     OutputConflictError
@@ -189,10 +186,10 @@ def evaluate(
     """
     config, folder = config if config is not None else TrainConfig(), Path(out)
     require("jinja2", "train")
-    check_place(folder)
+    check_report_place(folder)
     loaded = bundle.load_bundle(resolve(model))
-    listings, rejects = read(data, columns=config.columns)
-    check_share(listings, max_rejects, data)
+    listings, rejects = read(data, columns=config.columns, encoding=config.encoding)
+    check_share(listings, config.max_rejects, data)
     check_labels(listings, rejects, both_classes=False)
     known = overlap(listings, loaded.row_hashes)
     metrics = evaluate_model(loaded.model, listings, seed=config.seed)
@@ -205,35 +202,12 @@ def evaluate(
         label_sources=label_sources(listings),
         seed=config.seed,
         versions=loaded.manifest["versions"],
+        warnings=tuple(remarks(listings)),
         overlap=known,  # the report finds its own words for it
     )
-    return Evaluated(metrics, write_report(folder, metrics, context), _overlap_warning(known), rejects)
-
-
-def read_labelled(
-    data: str | Path, config: TrainConfig, max_rejects: float = MOST_REJECTS
-) -> tuple[Listings, list[Reject]]:
-    """Read a table to learn from: share of unusable rows and labels checked, repeated rows merged."""
-    listings, rejects = read(data, columns=config.columns)
-    check_share(listings, max_rejects, data)
-    check_labels(listings, rejects)
-    return merge_duplicates(listings), rejects
-
-
-def check_share(listings: Listings, most: float, where: str | Path) -> None:
-    """Refuse a table of which too much is unusable.
-
-    Raises
-    ------
-    TooManyRejectsError
-        If more than the share ``most`` of the rows was rejected.
-    """
-    rejected = int(listings.rejected.sum())
-    if rejected > most * len(listings):
-        raise TooManyRejectsError(
-            f"{where}: at most {most:.0%} unusable rows expected, found {rejected} of {len(listings)}. "
-            f"'umkm check {where}' names them; mend the table or raise --max-rejects."
-        )
+    with writing(folder):
+        report = write_report(folder, metrics, context)
+    return Evaluated(metrics, report, (*_overlap_warning(known), *context.warnings), rejects)
 
 
 def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import umkm_classifier
-from tests.cli.conftest import ROOT, Umkm
+from tests.cli.conftest import QUICK, ROOT, Umkm
 from tests.small_models import market_file, plain_bundle
 from umkm_classifier import errors
 
@@ -53,6 +53,10 @@ def test_fault_70_a_full_disk_anywhere_ends_with_75(umkm: Umkm, monkeypatch: pyt
     monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", full)
     done = umkm("simulate", "--rows", 5, "--out", "demo")
     assert (done.code, done.out) == (75, "")
+    assert done.err == "umkm: demo: room to write expected, found the disk full. Free some space and try again.\n"
+    monkeypatch.setattr("umkm_classifier.listings.table.read", full)  # whatever writes where nobody named a place
+    done = umkm("check", "x.csv")
+    assert (done.code, done.out) == (75, "")
     assert done.err == (
         "umkm: demo/listings.csv: room to write expected, found the disk full. Free some space and try again.\n"
     )
@@ -60,12 +64,36 @@ def test_fault_70_a_full_disk_anywhere_ends_with_75(umkm: Umkm, monkeypatch: pyt
 
 def test_another_fault_of_the_file_system_is_a_sentence_too(umkm: Umkm, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied", "demo/listings.csv")
+        raise PermissionError(errno.EACCES, "Permission denied", "x.csv")
+
+    monkeypatch.setattr("umkm_classifier.listings.table.read", refuse)
+    done = umkm("check", "x.csv")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == "umkm: x.csv: Permission denied. Check the path and its rights.\n"
+
+
+@pytest.mark.parametrize("command", ["simulate", "train", "crossval", "evaluate"])
+def test_a_place_that_cannot_be_written_to_ends_with_5_and_is_named_as_the_user_named_it(
+    umkm: Umkm, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{path}/.out.1a2b.tmp")
 
     monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", refuse)
-    done = umkm("simulate", "--rows", 5, "--out", "demo")
-    assert (done.code, done.out) == (3, "")
-    assert done.err == "umkm: demo/listings.csv: Permission denied. Check the path and its rights.\n"
+    monkeypatch.setattr("umkm_classifier.bundle.write_json", refuse)
+    monkeypatch.setattr("umkm_classifier.evaluation.report._write", refuse)
+    given = {
+        "simulate": ("--rows", 5),
+        "train": (market_file(), *QUICK, "--no-track"),
+        "crossval": (market_file(), *QUICK),
+        "evaluate": (plain_bundle(), market_file()),
+    }[command]
+    done = umkm(command, *given, "--out", "out")
+    assert (done.code, done.out) == (5, "")
+    assert done.err == (
+        "umkm: out: a folder to write to expected, found: Read-only file system. Check the path and its rights, or "
+        "choose another folder.\n"
+    )
 
 
 def test_a_mistake_of_the_package_itself_is_not_dressed_up(umkm: Umkm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from tests.cli.conftest import QUICK, Umkm
 from tests.mlflow_stand_in import client_of, copy_ready_store, local
-from tests.small_models import files_below, market_file, plain_bundle
+from tests.small_models import copy_of, files_below, market_file, plain_bundle
+from umkm_classifier.bundle_files import held
 from umkm_classifier.serving import predictor
 from umkm_classifier.simulate.market import simulate
 
@@ -36,8 +37,8 @@ def test_train_says_what_was_learned_to_people_and_to_programs(umkm: Umkm) -> No
         f"models/mine: learned from 160 listings ({training['n_local']} local, {training['n_imported']} imported), "
         f"{training['n_groups']} groups\n"
     )
-    assert set(said) == {"bundle", "training", "run_id"}
-    assert (said["bundle"], said["run_id"]) == ("models/mine", None)
+    assert set(said) == {"bundle", "training", "run_id", "model_uri"}
+    assert (said["bundle"], said["run_id"], said["model_uri"]) == ("models/mine", None, None)
     assert json.loads(Path("models/mine/manifest.json").read_text(encoding="utf-8"))["training"] == training
     assert [path.name for path in Path().iterdir()] == ["models"]  # and nothing was tracked
 
@@ -51,7 +52,7 @@ def test_train_tells_what_it_left_out(umkm: Umkm) -> None:
     assert done.code == 0
     lines = done.err.splitlines()
     assert lines[:3] == [
-        "t.csv: 1 cell or row was not used:",
+        "t.csv: 1 cell or row was not used (rows are counted from 0):",
         "  row 0, price: price_negative: a price above 0 expected, found a negative one; the cell is left empty",
         "t.csv: 2 rows were left out: they have no label",
     ]
@@ -83,13 +84,22 @@ def test_set_goes_over_a_config_and_both_may_be_wrong(umkm: Umkm) -> None:
     assert "\nfolds = 2 " in written
     assert written.startswith("seed = 4 ")
     wrong = umkm("train", market_file(), "--set", "sede=4", "--set", "folds=1", "--out", "other")
-    assert (wrong.code, wrong.out) == (3, "")
+    assert (wrong.code, wrong.out) == (2, "")
     assert wrong.err == (
-        "umkm: the training settings: setting 'folds': input should be greater than or equal to 2, found 1. Change it "
-        "or leave it out.\nthe training settings: 'sede' is not a setting. Did you mean 'seed'?\n"
+        "umkm: --set: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it "
+        "out.\n--set: 'sede' is not a setting. Did you mean 'seed'?\n"
     )
     assert umkm("train", market_file(), "--config", "nowhere.toml", "--out", "other").code == 3
-    assert umkm("train", market_file(), "--set", "seed", "--out", "other").code == 3
+    bare = umkm("train", market_file(), "--set", "seed", "--out", "other")
+    assert (bare.code, bare.out) == (2, "")
+    assert bare.err == "umkm: --set seed: expected key=value, found no '='. Write for instance --set seed=1\n"
+    Path("c.toml").write_text("folds = 1\n", encoding="utf-8")
+    in_file = umkm("train", market_file(), "--config", "c.toml", "--out", "other")
+    assert (in_file.code, in_file.out) == (3, "")
+    assert in_file.err == (
+        "umkm: c.toml: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it "
+        "out.\n"
+    )
     assert not Path("other").exists()
 
 
@@ -98,6 +108,83 @@ def test_train_adapts_a_base(umkm: Umkm) -> None:
     assert done.code == 0
     assert "base.model" in done.json["training"]["out_of_fold_roc_auc"]
     assert umkm("predict", "adapted", "--title", "Kain batik").code == 0
+
+
+def test_train_leaves_out_what_the_base_knows_and_ends_with_3_when_nothing_is_left(umkm: Umkm) -> None:
+    umkm("train", market_file(), "--out", "base", *UNTRACKED)
+    with market_file().open(encoding="utf-8", newline="") as file:
+        known = list(csv.DictReader(file))
+    fresh = [{**row, "id": f"f{row['id']}"} for row in simulate(60, 7).records]
+    done = umkm("train", write("both.csv", [*known, *fresh]), "--base", "base", "--out", "mine", *UNTRACKED)
+    assert done.code == 0
+    assert done.json["training"]["n"] == 60
+    assert (
+        "  note: known_to_base: 160 of 220 labelled listings were left out, since the base has learned from them; to "
+        "learn from all of them, train without --base\n"
+    ) in done.err
+    again = umkm("train", market_file(), "--base", "base", "--out", "other", *UNTRACKED)
+    assert (again.code, again.out) == (3, "")
+    assert again.err == (
+        f"umkm: {market_file()}: local and imported listings that the base has not learned from expected, found 0 "
+        "local and 0 imported beside 160 that it knows. Add listings of your own, or train without --base.\n"
+    )
+    assert not Path("other").exists()
+
+
+def test_train_ends_with_75_while_another_training_holds_the_place(umkm: Umkm) -> None:
+    with held(Path("mine")):
+        done = umkm("train", market_file(), "--out", "mine", *UNTRACKED)
+    assert (done.code, done.out) == (75, "")
+    assert done.err == (
+        "umkm: mine: a place that nobody else trains into expected, found another training at work. Wait until it has "
+        "ended, or choose another folder.\n"
+    )
+    assert umkm("train", market_file(), "--out", "mine", *UNTRACKED).code == 0
+    assert [path.name for path in Path().iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("command", ["crossval", "evaluate"])
+@pytest.mark.parametrize("out", ["mine", "mine/report"])
+def test_a_report_into_a_model_ends_with_5_and_leaves_it_whole(umkm: Umkm, command: str, out: str) -> None:
+    copy_of(plain_bundle(), Path().absolute()).rename("mine")
+    model = ("mine",) if command == "evaluate" else ()
+    done = umkm(command, *model, market_file(), "--out", out)
+    assert (done.code, done.out) == (5, "")
+    assert done.err == (
+        "umkm: mine: a folder for a report expected, found a model (manifest.json), which would be spoilt. Choose "
+        "another folder.\n"
+        if out == "mine"
+        else f"umkm: mine/report: a folder outside of any model expected, found that it lies in the bundle "
+        f"{Path('mine').absolute()}, which would be spoilt. Choose another folder.\n"
+    )
+    assert files_below(Path("mine")) == files_below(plain_bundle())
+
+
+@pytest.mark.parametrize("command", ["check", "train", "crossval", "evaluate"])
+def test_a_table_in_another_encoding_is_read_when_it_is_named(umkm: Umkm, command: str) -> None:
+    rows = simulate(100, 6).records
+    rows[0] = {**rows[0], "title": "Kain batik café"}
+    table = write("t.csv", rows)
+    table.write_bytes(table.read_text(encoding="utf-8").encode("cp1252", "replace"))
+    given = {
+        "check": (table,),
+        "train": (table, "--out", "out", *UNTRACKED),
+        "crossval": (table, "--out", "out", *QUICK),
+        "evaluate": (plain_bundle(), table, "--out", "out"),
+    }[command]
+    refused = umkm(command, *given)
+    assert (refused.code, refused.out) == (3, "")
+    assert refused.err == (
+        "umkm: t.csv, line 2: text in utf-8 expected, found the byte 0xe9. Save the table as UTF-8, or name its "
+        "encoding: encoding='cp1252' (--encoding cp1252) fits most tables from Windows.\n"
+    )
+    assert umkm(command, *given, "--encoding", "cp1252").code == 0
+    unknown = umkm(command, *given, "--encoding", "latin-9000")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert unknown.err == (
+        "umkm: --encoding: setting 'encoding': input should be the name of an encoding such as 'utf-8' or 'cp1252', "
+        "found 'latin-9000'. Change it or leave it out.\n"
+    )
 
 
 def test_train_ends_with_5_when_the_place_is_taken_and_overwrites_when_told(umkm: Umkm) -> None:
@@ -196,7 +283,11 @@ def test_evaluate_asks_the_starter_when_no_model_is_named(umkm: Umkm, monkeypatc
     monkeypatch.setattr(predictor, "STARTER", Path("no starter"))
     done = umkm("evaluate", table, "--out", "report")
     assert (done.code, done.out) == (4, "")
-    assert done.err.startswith("umkm: starter: the model that comes with the package expected, found none")
+    assert done.err == (
+        "umkm: starter: the folder of a trained model expected, found no name of one; this version brings no model of "
+        "its own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict models/mine --title "
+        "TITLE', or load('models/mine') in Python.\n"
+    )
     monkeypatch.setattr(predictor, "STARTER", plain_bundle())
     assert umkm("evaluate", table, "--out", "report").json["n"] == 60
     assert umkm("evaluate", "starter", table, "--out", "report").json["n"] == 60
@@ -241,5 +332,12 @@ def test_a_tracked_training_writes_json_alone_to_stdout_and_names_its_run(
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     lines = done.stderr.decode().splitlines()
-    assert lines[1:] == [f"  MLflow run {said['run_id']} in {local(working_folder)}"]
+    assert [line for line in lines[1:] if not line.startswith("  note: ")] == [
+        f"  MLflow run {said['run_id']} in {local(working_folder)}",
+        "  registered as models:/umkm/1: a name for this model wherever one is asked for",
+    ]
+    assert said["model_uri"] == "models:/umkm/1"
+    answered = process("predict", "models:/umkm/1", "--title", "Kain batik")
+    assert answered.returncode == 0, answered.stderr
+    assert json.loads(answered.stdout)["status"] == "ok"
     assert client_of(local(working_folder)).get_run(said["run_id"]).info.run_name == "first"

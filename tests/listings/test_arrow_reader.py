@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -191,11 +192,21 @@ def test_a_data_set_of_the_hub_is_read_by_name_and_split(datasets: Any, tmp_path
     )
 
 
-def test_a_hub_out_of_reach_is_one_sentence(datasets: Any) -> None:
+def test_a_hub_out_of_reach_is_one_sentence(
+    datasets: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def out_of_reach(*_: object, **__: object) -> None:
+        retry = logging.getLogger("huggingface_hub.utils._http")
+        retry.warning("'[Errno -2] Name or service not known' thrown while requesting HEAD")
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr(datasets, "load_dataset", out_of_reach)
     assert re.fullmatch(
         r"'hub:umkm/none': a data set of the hub expected, found none that can be loaded \(\w+\)\. "
         r"Check its name, its split and "
         r"the network; without a network, load it once where there is one, or read a saved folder\.",
         refusal("hub:umkm/none"),
     )
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")  # no line for each retry
     assert refusal("hub:") == "'hub:': hub:NAME or hub:NAME:SPLIT expected, found no name. Name a data set."

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from umkm_classifier.errors import LabelError
-from umkm_classifier.listings.labels import check_labels, merge_duplicates, read_label
+from umkm_classifier.listings.labels import check_labels, contradictions, merge_duplicates, read_label
 from umkm_classifier.listings.prepare import prepare
 
 
@@ -26,7 +26,7 @@ def test_fault_55_typos_are_counted_and_the_nearest_label_is_named() -> None:
         "label: expected 'local' or 'imported', found 'loakl' (2 rows, the first is row 1). Did you mean 'local'?\n"
         "label: expected 'local' or 'imported', found 'inported' (row 4). Did you mean 'imported'?\n"
         "label: expected 'local' or 'imported', found 'ya' (row 5).\n"
-        "Correct these cells, or empty them to leave their rows without a label."
+        "Correct these cells (rows are counted from 0), or empty them to leave their rows without a label."
     )
     assert raised.value.exit_code == 3
 
@@ -56,7 +56,7 @@ def test_fault_56_labels_of_mixed_types_are_told_before_any_library_sees_them() 
         "label: expected 'local' or 'imported', found 'True' (row 2).\n"
         "label: expected 'local' or 'imported', found a bytes (row 6).\n"
         "label: expected 'local' or 'imported', found a list (row 5).\n"
-        "Correct these cells, or empty them to leave their rows without a label."
+        "Correct these cells (rows are counted from 0), or empty them to leave their rows without a label."
     )
 
 
@@ -148,5 +148,30 @@ def test_fault_51_conflicting_labels_of_one_id_are_reported_together() -> None:
     assert str(raised.value) == (
         "id 'a': one label expected, found 'local' in row 0, 'imported' in row 2.\n"
         "id 'b': one label expected, found 'local' in row 1, 'imported' in row 3.\n"
-        "Decide on one label for each id, or give different listings different ids."
+        "Decide on one label for each id (rows are counted from 0), or give different listings different ids."
     )
+
+
+def contradicting(*rows: tuple[str, str, str]) -> list[tuple[str, ...]]:
+    """Contradictions among rows of title, description and label, with letters for ids."""
+    named = zip("abcdefgh", rows, strict=False)
+    return contradictions(
+        prepare([{"id": at, "title": row[0], "description": row[1], "label": row[2]} for at, row in named])[0]
+    )
+
+
+def test_texts_that_stand_under_both_labels_are_found_in_the_order_of_the_table() -> None:
+    assert contradicting(
+        ("Kain", "halus", "local"), ("Gelas", "", "imported"), ("KAIN", "Halus", "imported"), ("gelas", "", "local"),
+        ("Kain", "halus", "local"),
+    ) == [("a", "c", "e"), ("b", "d")]  # fmt: skip
+
+
+def test_claims_of_origin_make_no_text_another() -> None:
+    assert contradicting(("Kain batik", "", "local"), ("Kain batik produk lokal", "", "imported")) == [("a", "b")]
+
+
+def test_other_texts_one_label_and_rows_that_say_nothing_do_not_contradict() -> None:
+    assert contradicting(("Kain", "halus", "local"), ("Kain", "kasar", "imported")) == []
+    assert contradicting(("Kain", "", "local"), ("Kain", "", "local"), ("Kain", "", "")) == []
+    assert contradicting(("", "", "local"), ("", "", "imported")) == []

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from umkm_classifier.listings.text import clean
+from umkm_classifier.listings.text import clean, is_legible
 
 
 @pytest.mark.parametrize(
@@ -318,3 +318,15 @@ def test_plain_titles_are_cleaned_at_once() -> None:
     for title in titles:
         clean(title)
     assert time.process_time() - started < 1  # 20,000 titles a second on one core
+
+
+@pytest.mark.parametrize(
+    ("text", "legible"),
+    [
+        ("kain", True), ("é", True), ("5 m", True), ("蜡染 a", True),
+        ("", False), ("123", False), (".-", False), ("😀", False), ("蜡染布料", False),
+        ("سجادة", False), ("батик", False),
+    ],
+)  # fmt: skip
+def test_a_text_is_legible_with_one_latin_letter(text: str, legible: bool) -> None:
+    assert is_legible(text) is legible

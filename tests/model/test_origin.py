@@ -236,9 +236,51 @@ def test_a_base_speaks_as_one_view_with_its_prior_taken_out(model: OriginModel, 
     view = BaseView(model)
     log_odds = view.log_odds(unseen)
     expected = model.fusion.log_odds(model.columns(unseen)) - model.fusion.intercept
-    np.testing.assert_array_equal(log_odds, expected)
+    silent = model.is_silent(unseen, model.columns(unseen))
+    np.testing.assert_array_equal(log_odds, np.where(silent, np.nan, expected))
     for row, evidence in enumerate(view.explain(unseen)):
-        assert sum(one.log_odds for one in evidence) == pytest.approx(log_odds[row], abs=1e-9)
+        assert sum(one.log_odds for one in evidence) == pytest.approx(np.nan_to_num(log_odds[row]), abs=1e-9)
+        assert bool(evidence) is not silent[row]
+
+
+@pytest.mark.parametrize("title", ["😀😀 🎁", "蜡染布料", "123 456", "سجادة"])
+def test_a_text_that_no_model_can_read_is_no_answer_whatever_else_is_filled_in(model: OriginModel, title: str) -> None:
+    listings = prepare([{"title": title, "brand": "Asri", "price": "5000", "shop_city": "Surakarta"}])[0]
+    (answer,) = model.predict(listings)
+    assert (answer.p_imported, answer.decision, answer.status) == (None, "review", "rejected")
+    assert answer.notes == ("no_signal",)
+    assert np.isnan(model.p_imported(listings)).all()
+
+
+def test_one_word_that_can_be_read_is_enough_for_an_answer(model: OriginModel) -> None:
+    for listing in ({"title": "蜡染布料 kain"}, {"title": "😀", "description": "kain"}):
+        (answer,) = model.predict(prepare([listing])[0])
+        assert answer.status == "ok"
+        assert answer.p_imported is not None
+        assert 0 < answer.p_imported < 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "note"),
+    [
+        ("price", "seratus", "price_unreadable"),
+        ("price", "-5000", "price_negative"),
+        ("price", "999.999.999.999.999", "price_out_of_range"),
+        ("attributes", "warna merah", "attributes_unreadable"),
+        ("brand", ["Asri"], "value_not_text"),
+    ],
+)
+def test_a_listing_of_which_a_field_could_not_be_read_is_degraded(
+    model: OriginModel, field: str, value: object, note: str
+) -> None:
+    (answer,) = model.predict(prepare([{"title": "Kain batik", field: value}])[0])
+    assert (answer.status, answer.notes) == ("degraded", (note,))
+    assert answer.p_imported is not None
+
+
+def test_a_mended_price_degrades_nothing(model: OriginModel) -> None:
+    (answer,) = model.predict(prepare([{"title": "Kain batik", "price": "1.250"}])[0])
+    assert (answer.status, answer.notes) == ("ok", ("price_ambiguous",))
 
 
 def test_fault_39_an_order_to_the_model_is_read_as_words_like_any_other(model: OriginModel) -> None:

@@ -93,6 +93,29 @@ def test_the_result_is_said_in_words(prediction: Prediction, language: str, said
     assert prediction.say(language) == said
 
 
+@pytest.mark.parametrize("notes", [("declared_foreign",), ("admits_foreign",), ("admits_foreign", "declared_foreign")])
+def test_what_the_seller_says_of_an_origin_abroad_is_told_once(notes: tuple[str, ...]) -> None:
+    prediction = Prediction("1", "local", 0.1, -2.0, "ok", notes)
+    assert prediction.say("id") == (
+        "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100). Ini perkiraan, bukan keputusan. "
+        "Penjual sendiri menulis bahwa barang ini dari luar negeri."
+    )
+    assert prediction.say("en") == (
+        "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision. "
+        "The seller states that it comes from abroad."
+    )
+
+
+@pytest.mark.parametrize(("p_imported", "chance"), [(0.0001, 99), (0.004, 99), (0.02, 98)])
+def test_no_chance_is_said_to_be_certain(p_imported: float, chance: int) -> None:
+    local, imported = (
+        Prediction("1", "local", p_imported, -5.0, "ok"),
+        Prediction("1", "imported", 1 - p_imported, 5.0, "ok"),
+    )
+    assert f"(chance {chance} in 100)" in local.say("en")
+    assert f"(chance {chance} in 100)" in imported.say("en")
+
+
 def test_indonesian_is_spoken_unless_asked_otherwise() -> None:
     assert IMPORTED.say() == IMPORTED.say("id")
 

@@ -253,8 +253,8 @@ def test_an_alias_that_nobody_gave_is_refused_with_the_store_to_look_in(tmp_path
         load_uri("models:/umkm@champion")
     assert str(caught.value) == (
         f"models:/umkm@champion: expected a registered model in {store}, found none that can be read "
-        "(Registered model alias champion not found). 'umkm train' registers one; "
-        "MLFLOW_TRACKING_URI says in which store to look."
+        "(Registered model alias champion not found). 'umkm train' registers versions ('models:/umkm/1') and sets no "
+        "alias: give one in MLflow with set_registered_model_alias. MLFLOW_TRACKING_URI says in which store to look."
     )
 
 

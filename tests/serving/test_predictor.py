@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.small_models import files_below, meaning_bundle, plain_bundle
+from tests.small_models import adapted_bundle, files_below, meaning_bundle, plain_bundle
 from umkm_classifier.errors import BundleError
 from umkm_classifier.listings.listing import Listing
 from umkm_classifier.listings.prepare import prepare
@@ -198,9 +198,31 @@ def test_an_installation_without_a_starter_says_how_to_get_a_model(
     with pytest.raises(BundleError) as caught:
         load()
     assert str(caught.value) == (
-        "starter: the model that comes with the package expected, found none in this installation. Train one with "
-        "'umkm train DATA --out models/mine' and name its folder."
+        "starter: the folder of a trained model expected, found no name of one; this version brings no model of its "
+        "own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict models/mine --title "
+        "TITLE', or load('models/mine') in Python."
     )
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        {"photos": ["a.jpg"]},
+        {"title": "."},
+        {"title": "-", "brand": "Asri", "price": "5000"},
+        {"title": "😀😀", "shop_city": "Surakarta"},
+        {"title": "蜡染布料", "brand": "Asri", "category": "Fashion"},
+    ],
+    ids=["a photo alone", "a full stop", "a hyphen", "emoji", "Han alone"],
+)
+@pytest.mark.parametrize("bundle", [plain_bundle, meaning_bundle, adapted_bundle])
+def test_a_listing_in_which_there_is_nothing_to_judge_is_rejected(
+    bundle: Callable[[], Path], listing: dict[str, Any]
+) -> None:
+    (answer,) = load(bundle()).predict([listing])
+    assert (answer.p_imported, answer.log_odds, answer.decision, answer.status) == (None, None, "review", "rejected")
+    assert {"no_signal", "no_content"} & set(answer.notes)
+    assert (answer.signals, answer.reasons, answer.neighbours) == ({}, (), ())
 
 
 def test_a_path_called_starter_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -314,8 +314,12 @@ def test_simulate_refuses_what_is_no_number_of_rows_and_no_seed_at_once() -> Non
     with pytest.raises(UsageError) as caught:
         simulate(0, -1)
     assert str(caught.value) == (
-        "simulate: rows must be a whole number of at least 1. Got 0 instead. Give one, for example rows=800.\n"
-        "simulate: seed must be a whole number of at least 0. Got -1 instead. Give one, for example seed=0."
+        "simulate: rows must be a whole number from 1 to 2,147,483,647. Got 0 instead. Give one, for example "
+        "rows=800.\n"
+        "simulate: seed must be a whole number from 0 to 2,147,483,647. Got -1 instead. Give one, for example seed=0."
     )
-    with pytest.raises(UsageError, match=r"rows must be a whole number of at least 1\. Got True instead"):
+    with pytest.raises(UsageError, match=r"rows must be a whole number from 1 to 2,147,483,647\. Got True instead"):
         simulate(True)
+    with pytest.raises(UsageError, match=r"seed must be a whole number from 0 to 2,147,483,647\. Got 2147483648 inst"):
+        simulate(5, 2**31)
+    assert len(simulate(5, 2**31 - 1).records) == 5  # as large as for training

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from umkm_classifier.cli.options import Config, Data, MaxRejects, Out, Setting, put, say, show_rejects
+from umkm_classifier.cli.options import (
+    Config,
+    Data,
+    Encoding,
+    MaxRejects,
+    Out,
+    Setting,
+    put,
+    say,
+    settings_of,
+    show_rejects,
+)
 from umkm_classifier.cli.progress import working
-from umkm_classifier.config import load_config
 
 if TYPE_CHECKING:
     from umkm_classifier.tracking import TrackedRun
@@ -29,17 +39,16 @@ def train(
     run: Annotated[str | None, typer.Option("--run", help="Name of the MLflow run.")] = None,
     no_track: Annotated[bool, typer.Option("--no-track", help="Write nothing to MLflow.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle at --out.")] = False,
-    max_rejects: MaxRejects = 0.1,
+    encoding: Encoding = None,
+    max_rejects: MaxRejects = None,
 ) -> None:
     """Train a model on a labelled table, or adapt one to it with --base."""
     from umkm_classifier.train import train as train_model
 
-    resolved = load_config(config, settings or ())
+    resolved = settings_of(config, settings, encoding, max_rejects)
     resolved = resolved.model_copy(update={"track": False}) if no_track else resolved
     with working(f"training on {data}"):
-        trained = train_model(
-            data, out, config=resolved, base=base, run_name=run, overwrite=overwrite, max_rejects=max_rejects
-        )
+        trained = train_model(data, out, config=resolved, base=base, run_name=run, overwrite=overwrite)
     training = trained.training
     show_rejects(data, trained.rejects)
     _say_left_out(data, trained.n_unlabelled)
@@ -51,18 +60,24 @@ def train(
         say(f"  note: {note}")
     if trained.run is not None:
         _say_run(trained.run)
-    put({"bundle": str(trained.bundle), "training": training, "run_id": trained.run.run_id if trained.run else None})
+    run_id, model_uri = (trained.run.run_id, trained.run.model_uri) if trained.run else (None, None)
+    put({"bundle": str(trained.bundle), "training": training, "run_id": run_id, "model_uri": model_uri})
 
 
 def crossval(
-    data: Data, out: Out, config: Config = None, settings: Setting = None, max_rejects: MaxRejects = 0.1
+    data: Data,
+    out: Out,
+    config: Config = None,
+    settings: Setting = None,
+    encoding: Encoding = None,
+    max_rejects: MaxRejects = None,
 ) -> None:
     """Judge by folds that share no shop and no near-duplicate: metrics.json, report.html, out_of_fold.csv."""
     from umkm_classifier.train import crossval as judge_by_folds
 
-    resolved = load_config(config, settings or ())
+    resolved = settings_of(config, settings, encoding, max_rejects)
     with working(f"training and judging on the folds of {data}"):
-        judged = judge_by_folds(data, out, config=resolved, max_rejects=max_rejects)
+        judged = judge_by_folds(data, out, config=resolved)
     _say_judged(data, judged)
 
 
@@ -75,21 +90,24 @@ def evaluate(
     out: Out,
     config: Config = None,
     settings: Setting = None,
-    max_rejects: MaxRejects = 0.1,
+    encoding: Encoding = None,
+    max_rejects: MaxRejects = None,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
     from umkm_classifier.train import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
-    resolved = load_config(config, settings or ())
+    resolved = settings_of(config, settings, encoding, max_rejects)
     with working(f"judging {model} on {data}"):
-        judged = judge(model, data, out, config=resolved, max_rejects=max_rejects)
+        judged = judge(model, data, out, config=resolved)
     _say_judged(data, judged)
 
 
 def _say_run(run: TrackedRun) -> None:
     if run.run_id is not None:
         say(f"  MLflow run {run.run_id} in {run.store}")
+    if run.model_uri is not None:
+        say(f"  registered as {run.model_uri}: a name for this model wherever one is asked for")
     if run.warning:
         say(f"  warning: {run.warning}")
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from umkm_classifier.config import TrainConfig, load_config
 from umkm_classifier.listings.listing import Reject
 
 Data = Annotated[
@@ -16,7 +17,19 @@ Data = Annotated[
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings as TOML; every bundle holds its own.")]
 Setting = Annotated[list[str] | None, typer.Option("--set", help="One setting, key=value; may be repeated.")]
-MaxRejects = Annotated[float, typer.Option("--max-rejects", min=0, max=1, help="Largest share of unusable rows.")]
+Encoding = Annotated[str | None, typer.Option("--encoding", help="Of a CSV or JSONL file; utf-8 when not given.")]
+MaxRejects = Annotated[
+    float | None,
+    typer.Option("--max-rejects", min=0, max=1, help="Largest share of unusable rows; 0.1 when not given."),
+]
+
+
+def settings_of(
+    config: Path | None, settings: list[str] | None, encoding: str | None, max_rejects: float | None
+) -> TrainConfig:
+    """Return the settings of a call: options of their own go over ``--set``, which goes over the file."""
+    options = {"encoding": encoding, "max_rejects": max_rejects}
+    return load_config(config, settings or (), {name: value for name, value in options.items() if value is not None})
 
 
 def say(text: str) -> None:
@@ -33,7 +46,8 @@ def show_rejects(data: str, rejects: list[Reject]) -> None:
     """Tell the first ten cells that were not used, and how many more there are; nothing when there are none."""
     if not rejects:
         return
-    say(f"{data}: {len(rejects)} {'cell or row was' if len(rejects) == 1 else 'cells or rows were'} not used:")
+    were = "cell or row was" if len(rejects) == 1 else "cells or rows were"
+    say(f"{data}: {len(rejects)} {were} not used (rows are counted from 0):")
     for reject in rejects[:10]:
         where = f"row {reject.row}" + (f", {reject.column}" if reject.column else "")
         say(f"  {where}: {reject.code}: {reject.message}")

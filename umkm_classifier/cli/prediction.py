@@ -54,11 +54,10 @@ def predict(
 def _read_json(file: str) -> tuple[list[dict[str, Any]], bool]:
     """Return the listings, and whether a list was given: a list gets a list, one listing one answer."""
     where = "stdin" if file == "-" else file
+    content = _read_bytes(file)
     try:
-        # bytes, since stdin has the terminal's encoding, which is not that of JSON
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         found = json.loads(content.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{where}: a listing, or a list of listings, as JSON in UTF-8 expected, found something else: {error}. "
             "Check the file."
@@ -68,6 +67,25 @@ def _read_json(file: str) -> tuple[list[dict[str, Any]], bool]:
     if wrong:
         raise InputError(
             f"{where}: JSON objects with fields such as {', '.join(LISTING_FIELDS[:3])} expected, found something else "
-            f'at position {wrong[0]} ({len(wrong)} in all). Write a listing as {{"title": "…"}}.'
+            f"at position {wrong[0]}, counted from 0 ({len(wrong)} in all). "
+            'Write a listing as {"title": "…"}.'
         )
     return listings, isinstance(found, list)
+
+
+def _read_bytes(file: str) -> bytes:
+    """Read a file, or stdin: as bytes, since stdin has the terminal's encoding, which is not that of JSON."""
+    if file == "-":
+        if sys.stdin is None:  # where the process was started with it closed
+            raise InputError(
+                "stdin: listings as JSON expected, found it closed. Pipe them in, or name a file: --json FILE."
+            )
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(
+            f"{file}: a file with listings as JSON expected, found none that can be read: {found}. Check the path and "
+            "its rights."
+        ) from error

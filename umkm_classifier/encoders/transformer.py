@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from umkm_classifier.encoders.batches import encode_distinct
 from umkm_classifier.encoders.tokens import TextTokens, encode_tokens
 from umkm_classifier.errors import InputError, require
+from umkm_classifier.listings.hub import quiet_hub
 
 MAX_TOKENS = 128
 E5_PREFIX = "query: "
@@ -154,10 +155,11 @@ def _load(name_or_path: str, prefix: str, max_tokens: int) -> LoadedModel:
     transformers = require("transformers", "deep")
     options = {"trust_remote_code": False, "local_files_only": _is_offline() or Path(name_or_path).is_dir()}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path, **options)
-        model, report = transformers.AutoModel.from_pretrained(
-            name_or_path, dtype="float32", output_loading_info=True, **options
-        )
+        with quiet_hub():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(name_or_path, **options)
+            model, report = transformers.AutoModel.from_pretrained(
+                name_or_path, dtype="float32", output_loading_info=True, **options
+            )
     except _UNREADABLE as error:
         raise InputError(
             f"text encoder '{name_or_path}': expected a transformers model with its tokenizer, found "

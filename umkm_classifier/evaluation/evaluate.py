@@ -51,7 +51,7 @@ def without_admissions(listings: Listings) -> Listings:
 def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, redraws: int = 1000) -> dict[str, Any]:
     """Measure a model on a labelled table; see ``measure`` for what comes back."""
     columns = model.columns(listings)
-    p = np.where(listings.rejected, np.nan, model.calibration.probability(model.fusion.log_odds(columns)))
+    p = model.p_of(listings, columns)
     alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
     p_masked = model.p_imported(without_admissions(listings))
     return measure(listings, p, log_odds=alone, p_masked=p_masked, seed=seed, redraws=redraws)
@@ -79,7 +79,7 @@ def out_of_fold(
         model = fit_model(rows.listings[train], config, encoder)
         held_out = rows.listings[test]
         columns = model.columns(held_out)
-        p[test] = model.calibration.probability(model.fusion.log_odds(columns))
+        p[test] = model.p_of(held_out, columns)
         p_masked[test] = model.p_imported(without_admissions(held_out))
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column

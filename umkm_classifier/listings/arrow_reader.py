@@ -13,6 +13,7 @@ from typing import Any
 from umkm_classifier.errors import InputError, require
 from umkm_classifier.listings.columns import resolve
 from umkm_classifier.listings.csv_reader import RawRow
+from umkm_classifier.listings.hub import quiet_hub
 
 _BATCH_ROWS = 2_000
 
@@ -153,7 +154,8 @@ def hub_dataset(address: str) -> Any:
     if not name:
         raise InputError(f"'{address}': hub:NAME or hub:NAME:SPLIT expected, found no name. Name a data set.")
     try:
-        return datasets.load_dataset(name, split=split or None)
+        with quiet_hub():
+            return datasets.load_dataset(name, split=split or None)
     except Exception as error:  # any type: the library raises what its network and builders raise
         raise InputError(
             f"'{address}': a data set of the hub expected, found none that can be loaded ({type(error).__name__}). "

@@ -81,7 +81,8 @@ def check_labels(listings: Listings, rejects: Sequence[Reject], *, both_classes:
     problems = _unknown_labels(rejects)
     if problems:
         raise LabelError(
-            show_ten(problems) + "\nCorrect these cells, or empty them to leave their rows without a label."
+            show_ten(problems) + "\nCorrect these cells (rows are counted from 0), or empty them to leave their rows "
+            "without a label."
         )
     counts = Counter(listings.column("label")[~listings.rejected])
     if not counts["local"] and not counts["imported"]:
@@ -139,7 +140,8 @@ def merge_duplicates(listings: Listings) -> Listings:
         dropped += _repeated(listings, rows)
     if problems:
         raise LabelError(
-            show_ten(problems) + "\nDecide on one label for each id, or give different listings different ids."
+            show_ten(problems) + "\nDecide on one label for each id (rows are counted from 0), or give different "
+            "listings different ids."
         )
     return listings.take(np.setdiff1d(np.arange(len(listings)), dropped)) if dropped else listings
 
@@ -159,3 +161,23 @@ def _repeated(listings: Listings, rows: Sequence[int]) -> list[int]:
 
 def _shown(listing_id: str) -> str:
     return repr(listing_id if len(listing_id) <= _MAX_SHOWN else listing_id[:_MAX_SHOWN] + "…")
+
+
+def contradictions(listings: Listings) -> list[tuple[str, ...]]:
+    """Return the listings that read the same and are labelled differently: one label is likely wrong.
+
+    Titles and descriptions are compared as signals read them, but for case. Rows without a label, rejected rows and
+    rows without text are left out. This is a warning, not an error: two shops can sell one text with another product.
+
+    Returns
+    -------
+    list of tuple of str
+        The ids of each such group, in the order of the table; no group is empty, and none holds one label only.
+    """
+    label = listings.column("label")
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, text in enumerate(zip(listings.column("title"), listings.column("description"), strict=True)):
+        if label[row] and any(text) and not listings.rejected[row]:
+            rows[text[0].lower(), text[1].lower()].append(row)
+    groups = (group for group in rows.values() if len({label[row] for row in group}) > 1)
+    return [tuple(dict.fromkeys(listings.column("id")[row] for row in group)) for group in groups]

@@ -166,3 +166,8 @@ def _without_blanks(text: str) -> str:
     if "\n" in text:
         text = _MANY_BREAKS.sub("\n\n", _BLANK_AT_BREAK.sub("\n", text))
     return text.strip(" \n")
+
+
+def is_legible(text: str) -> bool:
+    """Return whether a clean text holds a Latin letter: of others (signs, emoji, 蜡染) no model has learned anything."""
+    return _LATIN_LETTER.search(text) is not None

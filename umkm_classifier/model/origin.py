@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.text import is_legible
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.benefit import BenefitView
@@ -55,23 +56,26 @@ class OriginModel:
     def p_imported(self, listings: Listings) -> FloatArray:
         """Return calibrated probabilities of ``imported``, shape (n,), NaN where there is no answer.
 
-        There is none for rejected rows, for rows about which no view says anything, and for scores not finite.
+        There is none for rejected rows, for rows in which nothing can be read, and for scores not finite.
         """
         return self.p_of(listings, self.columns(listings))
 
     def p_of(self, listings: Listings, columns: FloatArray) -> FloatArray:
         """Return what ``p_imported`` does, from ``columns(listings)``."""
         log_odds = self.fusion.log_odds(columns)
-        unknown = listings.rejected | self.is_silent(columns) | ~np.isfinite(log_odds)
+        unknown = listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(log_odds)
         return np.where(unknown, np.nan, self.calibration.probability(log_odds))
 
-    def is_silent(self, columns: FloatArray) -> NDArray[np.bool_]:
-        """Return whether no view read anything in a row, shape (n,), from log-odds (n, k).
+    def is_silent(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
+        """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k).
 
-        What is given back for empty fields is no reading.
+        That is so where no view reads anything (what is given back for empty fields is no reading), and where the
+        text is not legible: of such a text a view only gives back what holds for every listing.
         """
         reading = [not isinstance(view, BenefitView) for view in self.views]
-        return np.asarray(np.isnan(columns[:, reading]).all(axis=1))
+        texts = zip(listings.column("title"), listings.column("description"), strict=True)
+        illegible = np.asarray([not any(map(is_legible, text)) for text in texts], dtype=bool)
+        return np.asarray(illegible | np.isnan(columns[:, reading]).all(axis=1))
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
@@ -83,7 +87,7 @@ class OriginModel:
         p = self.calibration.probability(log_odds)
         parts = self.fusion.parts(columns)
         reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
-        silent = self.is_silent(columns)
+        silent = self.is_silent(listings, columns)
         out = []
         for row in range(len(listings)):
             listing_id, notes = str(listings.column("id")[row]), listings.notes[row]
@@ -166,14 +170,15 @@ class BaseView:
         """See ``View.log_odds``; silent where every view of the model below is."""
         columns = self.model.columns(listings)
         log_odds = self.model.fusion.log_odds(columns) - self.model.fusion.intercept
-        return np.where(self.model.is_silent(columns), np.nan, log_odds)
+        return np.where(self.model.is_silent(listings, columns), np.nan, log_odds)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: the reasons of the model below."""
         columns = self.model.columns(listings)
+        reasons, silent_rows = self.model._reasons(listings, columns), self.model.is_silent(listings, columns)
         return [
             [] if silent else [Evidence(r.source, r.evidence, r.log_odds) for r in row if r.signal != "prior"]
-            for row, silent in zip(self.model._reasons(listings, columns), self.model.is_silent(columns), strict=True)
+            for row, silent in zip(reasons, silent_rows, strict=True)
         ]
 
     def state(self) -> State:

@@ -269,7 +269,8 @@ def load_uri(uri: str) -> Path:
                 raise
             raise BundleError(
                 f"{uri}: expected a registered model in {shown}, found none that can be read ({reason(error)}). "
-                "'umkm train' registers one; MLFLOW_TRACKING_URI says in which store to look."
+                "'umkm train' registers versions ('models:/umkm/1') and sets no alias: give one in MLflow with "
+                "set_registered_model_alias. MLFLOW_TRACKING_URI says in which store to look."
             ) from error
 
 

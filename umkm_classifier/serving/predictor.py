@@ -62,7 +62,7 @@ def load(model: str | Path = "starter") -> Predictor:
     ----------
     model : str or Path
         A bundle's folder, ``'models:/NAME@ALIAS'`` or ``'models:/NAME/VERSION'`` of an MLflow registry, or
-        ``'starter'``.
+        ``'starter'``, the model of the package, where an installation has one.
 
     Raises
     ------
@@ -82,8 +82,9 @@ def resolve(model: str | Path) -> Path:
     if model == "starter":
         if not STARTER.is_dir():
             raise BundleError(
-                "starter: the model that comes with the package expected, found none in this installation. "
-                "Train one with 'umkm train DATA --out models/mine' and name its folder."
+                "starter: the folder of a trained model expected, found no name of one; this version brings no model "
+                "of its own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict "
+                "models/mine --title TITLE', or load('models/mine') in Python."
             )
         return STARTER
     return Path(model)

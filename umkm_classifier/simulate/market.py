@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from umkm_classifier.config import MOST_SEED
 from umkm_classifier.errors import UsageError
 from umkm_classifier.simulate import fields
 from umkm_classifier.simulate.dice import Dice
@@ -19,6 +20,7 @@ RECORD_COLUMNS = (
 TRUTH_COLUMNS = ("id", "shop_id", "true_label", "good", "seller", "concealing", "label_is_wrong", "shop_kind")
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 730
+MOST = MOST_SEED  # of rows as well
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def simulate(rows: int = 800, seed: int = 0) -> Market:
     rows : int
         Number of listings, at least 1.
     seed : int
-        At least 0. The same rows and seed give the same market to the byte.
+        From 0 to 2,147,483,647, as for training. The same rows and seed give the same market to the byte.
 
     Returns
     -------
@@ -79,10 +81,10 @@ def _check(rows: int, seed: int) -> None:
     """Refuse what is no number of rows or no seed, all at once."""
     problems = []
     for name, value, least in (("rows", rows, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
             problems.append(
-                f"simulate: {name} must be a whole number of at least {least}. Got {value!r} instead. Give one, for "
-                f"example {name}={800 if name == 'rows' else 0}."
+                f"simulate: {name} must be a whole number from {least} to {MOST:,}. Got {value!r} instead. Give one, "
+                f"for example {name}={800 if name == 'rows' else 0}."
             )
     if problems:
         raise UsageError("\n".join(problems))
