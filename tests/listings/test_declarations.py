@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from umkm_classifier.listings.mask import mask_admissions, mask_ships_from, mask_text
+from umkm_classifier.listings.declarations import admits_foreign, declares_foreign, is_foreign, pair_declares_foreign
+from umkm_classifier.listings.mask import mask_admissions, mask_ships_from, mask_text, skeleton
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,105 @@ def test_ships_from_keeps_indonesian_places_only(place: str, left: str) -> None:
 def test_admissions_are_masked_only_when_asked(text: str, left: str) -> None:
     assert mask_admissions(text) == left
     assert mask_text(text) == text
+
+
+@pytest.mark.parametrize("country", ["Indonesia", "China", "Korea (Selatan)"])
+def test_a_declared_origin_in_the_middle_of_a_line_goes_with_nothing_else(country: str) -> None:
+    assert mask_text(f"Kain batik Origin: {country} motif parang") == "Kain batik motif parang"
+    assert mask_text(f"Kain batik (Asal: {country}) motif parang") == "Kain batik motif parang"
+    assert mask_text("Kain batik tanya asal: lihat foto") == "Kain batik tanya asal: lihat foto"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import Korea",
+        "Sandal pria import korea",
+        "barang import china",
+        "Barang impor",
+        "produk import",
+        "100% import",
+        "Tas ransel pria import",
+        "sajadah impor Turki",
+        "tasbih import dari Arab",
+        "made in China",
+        "Tas buatan Jepang",
+        "jastip Bangkok",
+        "Bahan katun tebal. Barang import",
+        "Kain halus, import langsung dari China",
+    ],
+)
+def test_prose_that_says_the_product_is_imported_admits_it(text: str) -> None:
+    assert admits_foreign(skeleton(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kain batik tulis",
+        "kain import",
+        "kain katun import Jepang",
+        "bahan import Korea",
+        "benang import china",
+        "gamis bahan impor",
+        "dijahit dengan mesin buatan Jepang",
+        "bukan import",
+        "bukan barang impor",
+        "bukan tas import",
+        "tidak ada barang import",
+        "kualitas import",
+        "kualitas barang import",
+        "setara produk import",
+        "produk Korea style",
+        "gaya import korea",
+        "Premium import",
+        "importir kain",
+        "made in Indonesia",
+        "buatan Solo",
+        "",
+    ],
+)
+def test_inputs_denials_and_comparisons_admit_nothing(text: str) -> None:
+    assert not admits_foreign(skeleton(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "abroad"),
+    [
+        ("Bahan: katun\nNegara Asal: China", True),
+        ("Negara Asal\nKorea Selatan", True),
+        ("Kain batik Origin: China", True),
+        ("Dikirim Dari: Guangdong, China", True),
+        ("Asal Produk: Impor", True),
+        ("Negara Asal: Indonesia", False),
+        ("Negara Asal: China / Indonesia", False),
+        ("Negara Asal: Lainnya", False),
+        ("Negara Asal: PT Maju", False),
+        ("Negara Asal\nIndonesia", False),
+        ("import China", False),
+        ("", False),
+    ],
+)
+def test_a_declaration_names_a_country_abroad_or_does_not(text: str, abroad: bool) -> None:
+    assert declares_foreign(skeleton(text)) is abroad
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "abroad"),
+    [
+        ("negara_asal", "China", True),
+        ("Country of Origin", "CN", True),
+        ("Dikirim Dari", "Luar Negeri", True),
+        ("Keterangan", "Negara Asal: China", True),
+        ("Dikirim Dari", "Kota Surakarta", False),
+        ("Negara Asal", "Indonesia", False),
+        ("Bahan", "China", False),
+    ],
+)
+def test_a_specification_names_a_country_abroad_or_does_not(key: str, value: str, abroad: bool) -> None:
+    assert pair_declares_foreign(skeleton(key), skeleton(value)) is abroad
+
+
+def test_timor_leste_lies_abroad_and_timor_does_not() -> None:
+    assert is_foreign("timor leste")
+    assert not is_foreign("timor")

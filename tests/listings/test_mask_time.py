@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from umkm_classifier.listings.declarations import admits_foreign, declares_foreign
 from umkm_classifier.listings.mask import mask_text, skeleton
 
 
@@ -50,6 +51,13 @@ def test_the_skeleton_folds_every_accented_latin_letter() -> None:
         "l o k a " * 120_000,
         "\n" * 1_000_000,
         "umkm-" * 200_000,
+        "|" * 1_000_000,
+        "#lokal" * 160_000,
+        "🔥 " * 500_000,
+        "handmade! " * 100_000,
+        "tas, handmade 🔥 " * 60_000,
+        "dibuat langsung oleh " * 48_000,
+        "barang import kain " * 50_000,
         "lokal " * 10_000 + "umkm-" * 100_000 + " lokal kain" * 20_000,
     ],
     ids=lambda text: repr(text[:12]),
@@ -58,4 +66,6 @@ def test_fault_35_masking_takes_linear_time_on_any_megabyte(text: str) -> None:
     # A backtracking pattern would take minutes; the budget allows for a slow and shared machine.
     started = time.process_time()
     mask_text(text)
+    admits_foreign(skeleton(text))
+    declares_foreign(skeleton(text))
     assert time.process_time() - started < 8

@@ -93,7 +93,7 @@ def test_fault_26_a_row_without_text_or_photo_is_rejected(title: object) -> None
     assert listings.notes[0] == ("no_content", "text_missing")
     assert [(reject.row, reject.column, reject.code) for reject in rejects] == [(0, "title", "no_content")]
     assert rejects[0].message == (
-        "a title, a description or a photo expected, found none but claims of origin; the row is not scored"
+        "a title, a description or a photo expected, found nothing to judge by; the row is not scored"
     )
 
 
@@ -149,6 +149,25 @@ def test_what_was_mended_is_noted_and_no_reject(cells: Mapping[str, object], not
     _, notes, rejects = one(**cells)
     assert note in notes
     assert rejects == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "notes"),
+    [
+        ({"attributes": {"Negara Asal": "China"}}, ("declared_foreign",)),
+        ({"attributes": {"Negara Asal": "Indonesia"}}, ()),
+        ({"description": "Bahan: katun\nNegara Asal: Tiongkok"}, ("declared_foreign",)),
+        ({"ships_from": "Mainland China"}, ("declared_foreign",)),
+        ({"ships_from": "Kota Surakarta"}, ()),
+        ({"description": "Barang import Korea"}, ("admits_foreign",)),
+        ({"description": "Made in: China. Tas import"}, ("admits_foreign", "declared_foreign")),
+        ({"description": "Dijahit dari kain import"}, ()),
+        ({"description": "Bukan barang import"}, ()),
+        ({"shop_name": "Toko Import China"}, ()),
+    ],
+)
+def test_an_origin_abroad_that_the_seller_names_is_noted(cells: Mapping[str, object], notes: tuple[str, ...]) -> None:
+    assert one(title="Kain", **cells)[1:] == (notes, [])
 
 
 @pytest.mark.parametrize(
@@ -269,14 +288,16 @@ def test_claims_are_masked_in_every_column_that_a_seller_types(column: str) -> N
 
 
 def test_declared_origin_and_foreign_dispatch_are_masked() -> None:
-    plain = one(title="Kain", description="Katun", attributes={"Bahan": "Katun"})
-    assert plain == one(
+    plain, _, _ = one(title="Kain", description="Katun", attributes={"Bahan": "Katun"})
+    declared, notes, rejects = one(
         title="Kain",
         description="Katun\nNegara Asal: Tiongkok",
         ships_from="Luar Negeri",
         brand="Lokal",
         attributes={"Bahan": "Katun", "Negara Asal": "Tiongkok", "Dikirim Dari": "China"},
     )
+    assert declared == plain
+    assert (notes, rejects) == (("declared_foreign",), [])
     assert one(title="Kain", ships_from="Kab. Sleman")[0]["ships_from"] == "Kab. Sleman"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from umkm_classifier.listings.mask import mask_attributes
+from umkm_classifier.listings.declarations import DECLARED, pair_declares_foreign
+from umkm_classifier.listings.mask import mask_attributes, skeleton
 from umkm_classifier.listings.text import NOT_TEXT, TRUNCATED, clean, scalar_text
 
 ATTRIBUTES_UNREADABLE = "attributes_unreadable"
@@ -28,8 +29,8 @@ def read_attributes(value: object) -> tuple[dict[str, str], tuple[str, ...]]:
     attributes : dict of str to str
         Cleaned and masked, each on one line; a list of scalars is joined by ``', '``, empty values are left out.
     codes : tuple of str
-        ``attributes_unreadable`` (nothing of it was read), ``value_not_text`` (a value was left out), and those of
-        ``clean``.
+        ``attributes_unreadable`` (nothing of it was read), ``value_not_text`` (a value was left out),
+        ``declared_foreign`` (a country abroad was declared, and masked), and those of ``clean``.
     """
     pairs = _pairs(value)
     if pairs is None:
@@ -42,7 +43,10 @@ def read_attributes(value: object) -> tuple[dict[str, str], tuple[str, ...]]:
         codes.update(key_codes, text_codes)
         if key:
             attributes.setdefault(key, text)
-    return mask_attributes(attributes), tuple(sorted(codes))
+    masked = mask_attributes(attributes)
+    if masked != attributes and any(pair_declares_foreign(*map(skeleton, pair)) for pair in attributes.items()):
+        codes.add(DECLARED)
+    return masked, tuple(sorted(codes))
 
 
 def one_line(value: object, limit: int) -> tuple[str, tuple[str, ...]]:

@@ -9,9 +9,9 @@ One table, for training and scoring alike:
 | the number of a registration (``registrations``) | texts, attributes | the word: 'BPOM', 'NA', 'P-IRT', 'SNI' |
 | a claim of local origin (``claims``) | texts, attributes, names | nothing |
 
-What is masked leaves no trace: a blank in a sentence, no line of its own, no empty bracket, no second comma. So a text
-with a claim put in reads like the same text without, wherever the claim stands, unless it touches a word that belongs
-to claims itself: in 'kulit asli' + 'lokal' the 'asli' goes too.
+What is masked leaves no trace: no line of its own, no empty bracket, no second comma, no '!!', no pair of emoji around
+it. So a text with a claim put in reads like the same text without, wherever the claim stands, unless it touches a word
+that belongs to claims itself: in 'kulit asli' + 'lokal' the 'asli' goes too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from umkm_classifier.listings.tidy import Edit, edited, tidied
 
 # A pass can bring words together that make a claim ('asli (lokal) Solo'). Claims nested deeper than this were built to
 # get through, and every word of them goes.
-_MAX_PASSES = 6
+_MAX_PASSES = 4
 _LONG_LINE = 5_000
 _PART_PASSES = 3
 _MARGIN = 500  # more than these passes times the longest reach
@@ -36,10 +36,15 @@ _ACCENTS = {
     for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))
     if (base := unicodedata.normalize("NFD", char)[0].lower()).isascii() and base.isalpha()
 } | dict(zip("ıøØłŁđĐħĦ", "ioollddhh", strict=True))
-_SEPARATORS = " ,;|/~_-–—+&>"
-_BULLETS = "•·*"  # after a claim that began a line, one of these begins the rest
+_SEPARATORS = " ,;|/-–—&"
+_BULLETS = "•·"  # after a claim that began a line, one of these begins the rest
+_PAIRED = "_~+>*"  # they end a word as well ('*baru*', '5+'), and separate only where they stand alone
+_SENTENCE_ENDS = ".?!"
+_PARTING = _SENTENCE_ENDS + ",;|/-–—•·"
+_WEAK = ",;"  # marks that give way to another one when what stood between the two is gone
 _BRACKETS = dict(zip("([{«【「『（“‘", ")]}»】」』）”’", strict=True))
 _ENCLOSING = "\"'*_~`|/-•·.,+"
+_MOST_PICTURES = 20
 _KEY_ALONE = re.compile(r"\W*(?:\w+[ _\-]){0,3}\w+ ?[:=]\W*")
 
 
@@ -108,7 +113,7 @@ def skeleton(text: str) -> str:
 
 def _mask_pair(key: str, value: str) -> tuple[str, str]:
     key = mask_text(key)
-    low = re.sub(r"[\s_\-]+", " ", skeleton(key)).strip()
+    low = declarations.plain_key(skeleton(key))
     if declarations.ORIGIN_KEY.fullmatch(low):
         return "", ""
     if declarations.SENT_FROM_KEY.fullmatch(low):
@@ -149,16 +154,21 @@ def _mask_line(line: str) -> str:
 
 def _mask_part(line: str) -> tuple[str, int]:
     """Mask a line until nothing is left to mask; return it, and how many passes that took."""
-    for passes in range(_MAX_PASSES + 2):
+    in_vain = 0  # how many of the three kinds of things were looked for in vain since the last was found
+    for step in range(3 * (_MAX_PASSES + 2)):
+        passes, kind = divmod(step, 3)
         before = line
-        deep = passes == _MAX_PASSES
-        line = _blanked(line, [match.span() for match in (_every_word if deep else _claims)(skeleton(line))])
-        line = _blanked(line, [match.span() for match in _declarations(skeleton(line))])
-        edits = [registrations.edit(match) for match in _registrations(skeleton(line))]
-        line = tidied(edited(line, edits)) if edits else line
-        if line == before:
+        low = skeleton(line)
+        if kind == 0:
+            line = _blanked(line, [match.span() for match in (_every_word if passes == _MAX_PASSES else _claims)(low)])
+        elif kind == 1:
+            line = _blanked(line, [match.span() for match in _declarations(low)])
+        elif edits := [registrations.edit(match) for match in _registrations(low)]:
+            line = tidied(edited(line, edits))
+        in_vain = in_vain + 1 if line == before else 0
+        if in_vain == 3:
             return line, passes
-    return line, passes
+    return line, _MAX_PASSES + 2
 
 
 def _mask_long_line(line: str) -> str:
@@ -237,13 +247,13 @@ def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
         if merged and not _has_word(line[merged[-1][1] : start]):
             start, _ = merged.pop()
         merged.append((start, end))
-    wide = [_widened(line, *span) for span in merged]
+    wide = [_with_marks(line, *_widened(line, *span)) for span in merged]
     start, end = wide[0]
     if not _has_word(line[:start]):
-        wide[0] = start, len(line) - len(line[end:].lstrip(_SEPARATORS + ":="))
+        wide[0] = start, _rest(line, end)
     start, end = wide[-1]
     if not _has_word(line[end:]):
-        wide[-1] = len(line[:start].rstrip(_SEPARATORS + _BULLETS)), end
+        wide[-1] = _last_word(line, start), end
     masked = tidied(edited(line, [(start, end, " ") for start, end in wide]))
     start, end = wide[-1]
     key = line[:start].rstrip()
@@ -251,8 +261,53 @@ def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
     return "" if was_value and _KEY_ALONE.fullmatch(masked) else masked
 
 
+def _rest(line: str, end: int) -> int:
+    """Return where a line goes on after a claim that began it."""
+    while end < len(line):
+        alone = line[end] in _PAIRED and line[end + 1 : end + 2] in ("", " ")
+        if not alone and line[end] not in _SEPARATORS + _SENTENCE_ENDS + ":=":
+            break
+        end += 1
+    return end
+
+
+def _last_word(line: str, start: int) -> int:
+    """Return where a line ends before a claim that ended it."""
+    while start:
+        alone = line[start - 1] in _PAIRED and line[max(0, start - 2) : start - 1] in ("", " ")
+        if not alone and line[start - 1] not in _SEPARATORS + _BULLETS:
+            break
+        start -= 1
+    return start
+
+
+def _with_marks(line: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span with the marks that were its own: one of two that it stood between, and its '!!'."""
+    left = start
+    while left and line[left - 1] == " ":
+        left -= 1
+    before = line[left - 1 : left]
+    right = end
+    while right < len(line) and line[right] in _SENTENCE_ENDS + _WEAK:
+        right += 1
+    marks = line[end:right]
+    if marks and right < len(line) and line[right].isalnum():  # '.5 ml'
+        return start, end
+    after = marks or line[right : right + 2].lstrip()[:1]
+    if before and before in _WEAK and after and (after[0] in _PARTING or after in _BRACKETS.values()):
+        return left - 1, end
+    if marks and (_is_boundary(before) or not marks.strip("!")):
+        return start, right
+    return start, end
+
+
+def _is_boundary(before: str) -> bool:
+    """Return whether a mark begins a new part of a line: a stop, a dash, a bracket that opens, an emoji."""
+    return bool(before) and not before.isalnum() and before not in "\"'”’%" and before not in _BRACKETS.values()
+
+
 def _widened(line: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span with the hash signs, brackets, quotes and stars that enclose it."""
+    """Return a span with the hash signs, brackets, quotes, stars and emoji that enclose it."""
     while True:
         while start and line[start - 1] == "#":
             start -= 1
@@ -260,8 +315,26 @@ def _widened(line: str, start: int, end: int) -> tuple[int, int]:
         before, after = line[start - 1 : start], line[end : end + 1]
         if before and after and (_BRACKETS.get(before) == after or (before == after and after in _ENCLOSING)):
             start, end = start - 1, end + 1
+        elif (pictures := _pictures_around(line, start, end)) != (start, end):
+            start, end = pictures
         else:
             return start, end
+
+
+def _pictures_around(line: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span with the emoji around it, when they are the same on both sides: '✨ handmade ✨'."""
+    left, right = start - (line[start - 1 : start] == " "), end + (line[end : end + 1] == " ")
+    first, last = left, right
+    while first and left - first < _MOST_PICTURES and _is_picture(line[first - 1]):
+        first -= 1
+    while last < len(line) and last - right < _MOST_PICTURES and _is_picture(line[last]):
+        last += 1
+    same = first < left and sorted(line[first:left]) == sorted(line[right:last])
+    return (first, last) if same else (start, end)
+
+
+def _is_picture(char: str) -> bool:
+    return char > "\xff" and (unicodedata.category(char) in ("So", "Sk") or char in "\ufe0f\u200d")
 
 
 def _joined(lines: list[str]) -> str:

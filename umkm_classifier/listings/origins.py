@@ -13,15 +13,16 @@ def _names(*lines: str) -> tuple[str, ...]:
 
 
 # Places as a seller names them in a claim ('asli Solo', 'khas Minang'): cities, districts, islands, peoples, villages
-# of makers. 'batu' (stone), 'batang' (stem), 'pati' (starch) and 'bone' are places too, and more often something else.
+# of makers. 'batu' (stone), 'batang' (stem), 'pati' (starch), 'kuningan' (brass), 'diy' (do it yourself) and 'bone' are
+# places too, and more often something else.
 INDONESIAN_PLACES = _names(
     "indonesia, indonesian, indo, nusantara, tanah air, negeri sendiri, negara sendiri, ibu pertiwi, jawa, java",
     "sumatera, sumatra, kalimantan, borneo, sulawesi, celebes, papua, irian, maluku, bali, lombok, madura, flores",
     "sumba, sumbawa, timor, nias, bangka, belitung, bangka belitung, seram, ambon, buton, muna, alor, rote, ntt",
     "ntb, nusa tenggara, jabar, jateng, jatim, sumbar, sumut, sumsel, sulsel, sulut, kalbar, kalsel, kalteng",
-    "kaltim, diy, aceh, banten, riau, kepulauan riau, jambi, bengkulu, lampung, gorontalo, ternate, tidore",
+    "kaltim, aceh, banten, riau, kepulauan riau, jambi, bengkulu, lampung, gorontalo, ternate, tidore",
     "halmahera, mentawai, jakarta, dki jakarta, betawi, bandung, bogor, bekasi, depok, tangerang, tangsel",
-    "sukabumi, cianjur, cimahi, garut, tasik, tasikmalaya, ciamis, pangandaran, banjar, kuningan, majalengka",
+    "sukabumi, cianjur, cimahi, garut, tasik, tasikmalaya, ciamis, pangandaran, banjar, majalengka",
     "sumedang, cirebon, indramayu, subang, karawang, purwakarta, serang, cilegon, lebak, pandeglang, baduy, badui",
     "priangan, sunda, pasundan, solo, surakarta, laweyan, kauman, sukoharjo, karanganyar, wonogiri, sragen",
     "klaten, boyolali, bayat, pedan, cawas, jogja, jogjakarta, jogyakarta, yogya, yogyakarta, jogya, djogja",
@@ -43,6 +44,7 @@ INDONESIAN_PLACES = _names(
     "tarakan, makassar, bugis, mandar, toraja, gowa, maros, wajo, sengkang, soppeng, bulukumba, palopo",
     "luwu, parepare, pare pare, enrekang, kendari, bau bau, baubau, wakatobi, palu, donggala, poso, manado",
     "minahasa, tomohon, bitung, sangihe, tual, jayapura, wamena, merauke, asmat, sentani, sorong, manokwari",
+    "daerah istimewa yogyakarta, aceh besar",
     "raja ampat, biak, gayo, takengon, gayo lues, sabang, lhokseumawe, pidie, langsa, meulaboh, kintamani, bajo",
 )
 

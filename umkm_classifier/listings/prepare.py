@@ -21,9 +21,10 @@ from umkm_classifier.listings.cells import (
     read_attributes,
     read_photos,
 )
+from umkm_classifier.listings.declarations import ADMITTED, DECLARED, admits_foreign, declares_foreign, is_foreign
 from umkm_classifier.listings.labels import read_label, unknown_label
 from umkm_classifier.listings.listing import LISTING_FIELDS, TEXT_COLUMNS, Listing, Listings, ObjectArray, Reject
-from umkm_classifier.listings.mask import mask_ships_from, mask_text
+from umkm_classifier.listings.mask import mask_ships_from, mask_text, skeleton
 from umkm_classifier.listings.text import NOT_TEXT, clean, scalar_text
 
 MALFORMED = "malformed_row"
@@ -42,7 +43,7 @@ _MAX_ID_CHARS = 500
 
 # Of these a record is kept, since something of the row was not used; other notes only tell what was mended.
 _MESSAGES = {
-    NO_CONTENT: "a title, a description or a photo expected, found none but claims of origin; the row is not scored",
+    NO_CONTENT: "a title, a description or a photo expected, found nothing to judge by; the row is not scored",
     MALFORMED: "a mapping or a Listing expected; the row is not scored",
     NOT_TEXT: "text or a number expected, found a container; the cell is left empty",
     ATTRIBUTES_UNREADABLE: "a JSON object expected; the cell is left empty",
@@ -69,7 +70,9 @@ def prepare(
     Returns
     -------
     listings : Listings
-        One row for each of ``rows``, in order. Preparing its records again gives the same table, but for its notes.
+        One row for each of ``rows``, in order. Preparing its records again gives the same table, but for its notes:
+        what was mended or not used, ``declared_foreign`` (a declared origin abroad was masked) and ``admits_foreign``
+        (title or description say that the product is imported). No signal reads a note.
     rejects : list of Reject
         What was not used, by row and column.
     """
@@ -122,9 +125,18 @@ class _Row:
         else:
             text, codes = one_line(value, _LIMITS[name])
         self._note(name, codes)
-        if name == "ships_from":
-            return mask_ships_from(text)
-        return mask_text(text) if text and name in _MASKED else text
+        if not text or not (name in _MASKED or name == "ships_from"):
+            return text
+        masked = mask_ships_from(text) if name == "ships_from" else mask_text(text)
+        self._note_origin(name, text, masked)
+        return masked
+
+    def _note_origin(self, name: str, text: str, masked: str) -> None:
+        """Note what the seller says of an origin abroad: masked or not, for people to read and for no signal."""
+        if masked != text and (is_foreign if name == "ships_from" else declares_foreign)(skeleton(text)):
+            self.notes.add(DECLARED)
+        if name in ("title", "description") and admits_foreign(skeleton(masked)):
+            self.notes.add(ADMITTED)
 
     def _label(self, value: object) -> str:
         label, unknown = read_label(value)

@@ -169,5 +169,5 @@ def _without_blanks(text: str) -> str:
 
 
 def is_legible(text: str) -> bool:
-    """Return whether a clean text holds a Latin letter: of others (signs, emoji, 蜡染) no model has learned anything."""
+    """Return whether a clean text holds a Latin letter: of others (signs, emoji, 蜡染) no model has learned."""
     return _LATIN_LETTER.search(text) is not None

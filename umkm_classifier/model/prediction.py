@@ -47,7 +47,8 @@ class Prediction:
     status : str
         ``'ok'``, ``'degraded'`` (scored, with something missing or mended: see ``notes``) or ``'rejected'``.
     notes : tuple of str
-        Stable codes.
+        Stable codes. ``declared_foreign`` and ``admits_foreign`` tell that the seller names an origin abroad, in a
+        declaration or in prose; no note moves a score.
     signals : mapping of str to float or None
         What each signal adds to the fused log-odds; None where it is silent.
     reasons : tuple of Reason
@@ -84,21 +85,16 @@ class Prediction:
             raise ValueError(f"say: language must be 'id' or 'en'. Got {language!r} instead.")
         share = 0 if self.p_imported is None else min(max(round(100 * self.p_imported), 1), 99)  # nothing is certain
         said = [SENTENCES[language][self.decision].format(imported=share, local=100 - share)]
-        said += [sentence for note, sentence in ASIDES[language].items() if note in self.notes]
+        if any(note in self.notes for note in ORIGIN_NOTES):
+            said.append(ORIGIN_STATED[language])
         return " ".join(said)
 
 
-# What a listing says of its origin moves no score, and is told all the same: nobody is to wonder where it went.
-ASIDES: Mapping[str, Mapping[str, str]] = {
-    "id": {
-        "declared_foreign": "Asal luar negeri yang tercantum sudah terbaca, terima kasih; perkiraan ini tidak "
-        "memakainya.",
-        "admits_foreign": "Keterangannya tampaknya juga menyebut asal luar negeri.",
-    },
-    "en": {
-        "declared_foreign": "The foreign origin that it declares was read, thank you; this estimate does not use it.",
-        "admits_foreign": "Its text also seems to speak of an origin abroad.",
-    },
+# What a seller says of an origin abroad is told all the same: nobody is to wonder where it went.
+ORIGIN_NOTES = ("declared_foreign", "admits_foreign")
+ORIGIN_STATED: Mapping[str, str] = {
+    "id": "Penjual sendiri menulis bahwa barang ini dari luar negeri.",
+    "en": "The seller states that it comes from abroad.",
 }
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "id": {
