@@ -177,10 +177,11 @@ def test_folds_share_no_group_and_hold_every_row_once(rows: list[tuple[int, int]
     group, y = np.asarray(rows, dtype=np.int64).T
     try:
         parts = folds(y, group, n_folds, seed)
-    except SplitError:
-        few = [len(set(group[y == value].tolist())) for value in (0, 1)]
-        # refused for a reason: too few groups of a class, or large groups that hold nearly all of one
-        assert min(few) < n_folds or len(set(group.tolist())) < 2 * n_folds
+    except SplitError as error:
+        fewest = min(len(set(group[y == value].tolist())) for value in (0, 1))
+        # refused for a reason, which is told: too few groups of a class, or a few large ones that hold most of it
+        assert ("found" in str(error)) == (fewest < n_folds)
+        assert ("leaves one class only to train on" in str(error)) == (fewest >= n_folds)
         return
     assert len(parts) == n_folds
     assert sorted(row for _, test in parts for row in test.tolist()) == list(range(len(y)))
