@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.fields import STYLE_COLUMNS, Block, block_from_state, block_state, features, fit_blocks
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
 from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
+
+if TYPE_CHECKING:  # pydantic costs a service a tenth of a second, and serving needs no config
+    from umkm_classifier.config import TrainConfig
 
 KIND = "trees"
 DIMS = {"title": 40, "description": 30, "brand": 30, "shop_name": 30, "category": 20, "place": 15, "attributes": 15}

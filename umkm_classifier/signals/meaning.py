@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, joined, logit
+
+if TYPE_CHECKING:  # pydantic costs a service a tenth of a second, and serving needs no config
+    from umkm_classifier.config import TrainConfig
 
 KIND = "vectors"
 FEWEST_ROWS_OF_A_CLASS = 5

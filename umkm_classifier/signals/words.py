@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from umkm_classifier.config import TrainConfig
+from typing import TYPE_CHECKING
+
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
 from umkm_classifier.signals.signal import FloatArray, IntArray
 from umkm_classifier.signals.tfidf import TfidfSettings
+
+if TYPE_CHECKING:  # pydantic costs a service a tenth of a second, and serving needs no config
+    from umkm_classifier.config import TrainConfig
 
 VIEWS = {"words.text": ("title", "description")}  # one text: titles alone did no better, and worse elsewhere
 

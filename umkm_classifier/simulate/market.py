@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from umkm_classifier.config import MOST_SEED
 from umkm_classifier.errors import UsageError
 from umkm_classifier.simulate import fields
 from umkm_classifier.simulate.dice import Dice
@@ -20,7 +19,6 @@ RECORD_COLUMNS = (
 TRUTH_COLUMNS = ("id", "shop_id", "true_label", "good", "seller", "concealing", "label_is_wrong", "shop_kind")
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 730
-MOST = MOST_SEED  # of rows as well
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,8 @@ def simulate(rows: int = 800, seed: int = 0) -> Market:
 
 def _check(rows: int, seed: int) -> None:
     """Refuse what is no number of rows or no seed, all at once."""
+    from umkm_classifier.config import MOST_SEED as MOST  # here: pydantic costs a service a tenth of a second
+
     problems = []
     for name, value, least in (("rows", rows, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
