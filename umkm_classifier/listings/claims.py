@@ -30,8 +30,9 @@ _FLAG = "(?<![\U0001f1e6-\U0001f1ff])(?:\U0001f1ee\U0001f1e9)+"
 _PARTS = ("barat", "timur", "selatan", "utara", "tengah", "tenggara", "kota")
 _PLACE = rf"{any_of(INDONESIAN_PLACES)}(?:{_JOIN}{any_of(_PARTS)})?"
 _OF_A_PLACE = (
-    rf"(?:(?:kota|kab|kabupaten|desa|kampung|daerah|wilayah|pulau|provinsi){_JOIN})?{_PLACE}"
-    rf"(?:[\s,/]{{1,2}}(?!indonesian){_PLACE}){{0,2}}"
+    rf"(?:(?:kota|kab|kabupaten|desa|kampung|daerah|wilayah|pulau|provinsi){_JOIN})?"
+    # the names stand here once and not twice: a service waits for this pattern to compile
+    rf"(?:{_PLACE}(?:[\s,/]{{1,2}}(?!indonesian))?){{1,3}}(?<![\s,/])"
 )
 _LOCAL = (
     rf"(?:[l1i|]{{1,4}}[o0]{{1,9}}[kc]{{1,9}}[a4@]{{0,9}}[l1]{{1,9}}(?:an|nya|ly|s)?|{_spelt_out('lokal')}|{_spelt_out('lokl')}"
