@@ -152,8 +152,10 @@ def test_no_test_reaches_a_network() -> None:
 
 
 def test_tests_may_talk_to_this_machine() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname(), timeout=5):
-        pass
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        here = server.getsockname()
+        with socket.create_connection(here, timeout=5) as connection:
+            assert connection.getpeername() == here
 
 
 def test_tests_cache_in_a_folder_of_their_own() -> None:

@@ -206,7 +206,8 @@ def test_a_table_in_another_encoding_is_read_when_it_is_named(tmp_path: Path, ta
 
 
 def test_the_largest_seed_trains(tmp_path: Path) -> None:
-    train(market_file(), tmp_path / "mine", config=small_config(seed=2**31 - 1))
+    bundle = train(market_file(), tmp_path / "mine", config=small_config(seed=2**31 - 1)).bundle
+    assert load_config(bundle / "config.toml").seed == 2**31 - 1
 
 
 def test_the_exported_name_is_the_function() -> None:
