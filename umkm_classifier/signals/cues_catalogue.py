@@ -99,7 +99,7 @@ class Catalogue:
     @classmethod
     def from_lines(cls, lines: Iterable[str]) -> Catalogue:
         """Build the catalogue that ``to_lines`` was taken from, but for the rationales."""
-        return cls(_built(**json.loads(line)) for line in lines)
+        return cls(_built(json.loads(line)) for line in lines)
 
 
 @cache
@@ -149,24 +149,22 @@ def _cue(entry: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Cue:
     if name.split(".")[0] not in FAMILIES:
         raise ValueError(f"cues.toml, {name}: an id that begins with one of {', '.join(FAMILIES)} expected. Rename it.")
     applies_to = [good for word in entry.get("goods", ()) for good in _goods(name, word, groups)]
-    return _built(**{**entry, "goods": applies_to})
+    return _built({**entry, "goods": applies_to})
 
 
-def _built(
-    id: str,
-    prior: float,
-    why: str,
-    say: Mapping[str, str],
-    goods: Iterable[str] = (),
-    patterns: Iterable[str] = (),
-    unless: Iterable[str] = (),
-    places: Iterable[str] = (),
-    price_idr: Sequence[float] | None = None,
-) -> Cue:
-    """Build a cue from lists, as files have them."""
-    from_to = None if price_idr is None else (float(price_idr[0]), float(price_idr[1]))
+def _built(parts: Mapping[str, Any]) -> Cue:
+    """Build a cue from lists, as files have them; what is left out is empty."""
+    price = parts.get("price_idr")
     return Cue(
-        id, float(prior), frozenset(goods), tuple(patterns), tuple(unless), frozenset(places), from_to, why, dict(say)
+        id=parts["id"],
+        prior=float(parts["prior"]),
+        goods=frozenset(parts.get("goods", ())),
+        patterns=tuple(parts.get("patterns", ())),
+        unless=tuple(parts.get("unless", ())),
+        places=frozenset(parts.get("places", ())),
+        price_idr=None if price is None else (float(price[0]), float(price[1])),
+        why=parts["why"],
+        say=dict(parts["say"]),
     )
 
 
