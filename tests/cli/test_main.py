@@ -79,15 +79,15 @@ def test_a_place_that_cannot_be_written_to_ends_with_5_and_is_named_as_the_user_
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), f"{path}/.out.1a2b.tmp")
 
-    monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", refuse)
-    monkeypatch.setattr("umkm_classifier.bundle.write_json", refuse)
-    monkeypatch.setattr("umkm_classifier.evaluation.report._write", refuse)
-    given = {
+    given = {  # made before anything refuses: the test may be the first to ask for them
         "simulate": ("--rows", 5),
         "train": (market_file(), *QUICK, "--no-track"),
         "crossval": (market_file(), *QUICK),
         "evaluate": (plain_bundle(), market_file()),
     }[command]
+    monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", refuse)
+    monkeypatch.setattr("umkm_classifier.bundle.write_json", refuse)
+    monkeypatch.setattr("umkm_classifier.evaluation.report._write", refuse)
     done = umkm(command, *given, "--out", "out")
     assert (done.code, done.out) == (5, "")
     assert done.err == (
@@ -163,9 +163,13 @@ def test_an_interrupt_ends_with_130(umkm: Umkm, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(working_folder: Path) -> None:
+    # A shell starts what it puts in the background with SIGINT ignored, and tests that run there would hand that on.
+    code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\nprint('up', flush=True)\n"
+        "from umkm_classifier.cli.main import main\nmain()"
+    )
     waiting = subprocess.Popen(
-        [sys.executable, "-c", "print('up', flush=True)\nfrom umkm_classifier.cli.main import main\nmain()",
-         "predict", plain_bundle(), "--json", "-"],
+        [sys.executable, "-c", code, "predict", plain_bundle(), "--json", "-"],
         cwd=working_folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
