@@ -53,6 +53,8 @@ from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import CLASSES, BaseView, OriginModel
 from umkm_classifier.signals.benefit import KIND as BENEFIT
 from umkm_classifier.signals.benefit import BenefitView
+from umkm_classifier.signals.cues import KIND as CUES
+from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import KIND as TREES
 from umkm_classifier.signals.facts import FieldsView
 from umkm_classifier.signals.meaning import KIND as VECTORS
@@ -312,6 +314,8 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
             views.append(MeaningView.from_state(state, encoder))
         elif state.kind == TREES:
             views.append(FieldsView.from_state(state))
+        elif state.kind == CUES:
+            views.append(CuesView.from_state(state))
         elif state.kind == BENEFIT:
             views.append(BenefitView.from_state(state))
         elif state.kind == BaseView.kind and below is not None:

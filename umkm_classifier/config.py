@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from umkm_classifier.errors import InputError, UsageError, show_ten
 
-SignalName = Literal["words", "meaning", "facts"]
-SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts")
+SignalName = Literal["words", "meaning", "facts", "cues"]
+SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts", "cues")
 MOST_SEED = 2**31 - 1  # scikit-learn takes no larger ones, and some are counted up from here
 
 
@@ -35,7 +35,7 @@ class TrainConfig(BaseModel):
     folds: int = Field(
         5, ge=2, le=20, description="out-of-fold passes; more cost time and gained nothing on 1,585 rows"
     )
-    signals: tuple[Literal["words", "meaning", "facts"], ...] = Field(SIGNALS, description="what has an opinion")
+    signals: tuple[SignalName, ...] = Field(SIGNALS, description="what has an opinion")
     text_encoder: str = Field(
         "use",
         min_length=1,
@@ -58,6 +58,10 @@ class TrainConfig(BaseModel):
         0.7, ge=0, le=1, description="chance that a field is hidden in a row's second copy; 0.5 leaned more on fields"
     )
     fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
+    on_unsupported_good: Literal["review", "decide"] = Field(
+        "review", description="what becomes of goods with fewer than 59 local or 14 imported labelled shops"
+    )
+    reweight_within_goods: bool = Field(False, description="rows weighed so that a good says nothing of its label")
     track: bool = Field(True, description="write the run to MLflow; --no-track")
     encoding: str = Field("utf-8", min_length=1, description="of CSV and JSONL, never guessed; --encoding")
     max_rejects: float = Field(

@@ -147,8 +147,9 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     check_report_place(folder)
     listings, rejects = read_labelled(data, config)
     encoder = CachedEncoder(text_encoder(config.text_encoder))
-    judged, p, p_masked, alone = out_of_fold(listings, config, encoder)
-    metrics = measure(judged, p, log_odds=alone, p_masked=p_masked, seed=config.seed)
+    found = out_of_fold(listings, config, encoder)
+    judged, p, alone = found.listings, found.p_imported, found.alone
+    metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
     metrics |= {"n_rejected": int(listings.rejected.sum()), "n_unlabelled": _unlabelled(listings)}
     context = ReportContext(

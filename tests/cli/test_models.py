@@ -332,7 +332,7 @@ def test_a_tracked_training_writes_json_alone_to_stdout_and_names_its_run(
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     lines = done.stderr.decode().splitlines()
-    assert [line for line in lines[1:] if not line.startswith("  note: ")] == [
+    assert [line for line in lines if line.startswith("  ") and not line.startswith("  note: ")] == [
         f"  MLflow run {said['run_id']} in {local(working_folder)}",
         "  registered as models:/umkm/1: a name for this model wherever one is asked for",
     ]

@@ -145,7 +145,9 @@ def test_out_of_fold_no_shop_is_scored_by_a_model_that_saw_it(monkeypatch: pytes
     monkeypatch.setattr(evaluate, "fit_model", fit)
     monkeypatch.setattr(evaluate, "without_admissions", admitting_nothing)
     listings, _ = read(market_file())
-    judged, p, p_masked, alone = out_of_fold(listings, small_config(folds=3, signals=("words",)), NoEncoder())
+    found = out_of_fold(listings, small_config(folds=3, signals=("words",)), NoEncoder())
+    judged, p, p_masked, alone = found.listings, found.p_imported, found.p_masked, found.alone
+    assert set(found.decisions) == {"review"}  # of no family were enough shops labelled
     assert len(learned) == len(scored) == 3
     for saw, was_asked in zip(learned, scored, strict=True):
         assert was_asked
@@ -160,7 +162,8 @@ def test_out_of_fold_no_shop_is_scored_by_a_model_that_saw_it(monkeypatch: pytes
 def test_out_of_fold_leaves_out_rows_without_a_label_or_without_content() -> None:
     records = simulate(120, 5).records
     rows = [*records, {"title": "tanpa label"}, {"label": "local"}]
-    judged, p, _, _ = out_of_fold(table(rows), small_config(signals=("words",)), NoEncoder())
+    found = out_of_fold(table(rows), small_config(signals=("words",)), NoEncoder())
+    judged, p = found.listings, found.p_imported
     assert list(judged.column("id")) == [record["id"] for record in records]
     assert len(p) == 120
 

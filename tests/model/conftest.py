@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.hash_encoder import HashEncoder
-from umkm_classifier.config import TrainConfig
+from umkm_classifier.config import SIGNALS, TrainConfig
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.fit import fit_model
@@ -17,7 +17,7 @@ from umkm_classifier.simulate.market import simulate
 
 QUICK = {
     "folds": 2, "signals": ("words", "facts"), "text_encoder": "none", "words_most": 2_000, "facts_bags": 1,
-    "facts_trees": 10, "facts_forest": 10,
+    "facts_trees": 10, "facts_forest": 10, "on_unsupported_good": "decide",
 }  # fmt: skip
 ODD: list[dict[str, Any]] = [
     {},
@@ -60,8 +60,8 @@ def quick_parameters() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def model() -> OriginModel:
-    """Return a model of all three signals that learned from 240 listings; the encoder is a hash."""
-    config = TrainConfig(**{**quick_settings(), "signals": ("words", "meaning", "facts"), "folds": 3})
+    """Return a model of all signals that learned from 240 listings; the encoder is a hash."""
+    config = TrainConfig(**{**quick_settings(), "signals": SIGNALS, "folds": 3})
     return fit_model(listings_of(240, 0), config, HashEncoder())
 
 

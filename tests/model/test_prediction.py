@@ -78,6 +78,18 @@ def test_a_rejected_row_has_null_for_what_is_not_known() -> None:
             "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision.",
         ),
         (
+            Prediction("1", "review", 0.31, -0.8, "ok"),
+            "id",
+            "Keterangan saja belum cukup untuk memutuskan tentang produk ini (kemungkinan impor 31 dari 100); "
+            "seseorang akan melihatnya dulu.",
+        ),
+        (
+            Prediction("1", "review", 0.31, -0.8, "ok"),
+            "en",
+            "What is written is not enough to decide about this product (chance of an import 31 in 100); a person "
+            "looks at it first.",
+        ),
+        (
             REJECTED,
             "id",
             "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",

@@ -54,8 +54,8 @@ def test_a_rejected_row_has_no_probability_and_is_for_review(predictor: Predicto
 
 def test_a_row_that_was_not_read_whole_is_degraded_and_scored(predictor: Predictor) -> None:
     whole, cut = predictor.predict([{"title": "kain batik"}, {"title": "kain batik", "description": "halus " * 5000}])
-    assert (whole.status, whole.notes) == ("ok", ())
-    assert (cut.status, cut.notes) == ("degraded", ("text_truncated",))
+    assert (whole.status, whole.notes) == ("ok", ("no_guarantee_for_good",))
+    assert (cut.status, cut.notes) == ("degraded", ("text_truncated", "no_guarantee_for_good"))
     assert cut.p_imported is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -267,3 +268,28 @@ def test_weights_that_are_not_one_for_each_cue_are_refused() -> None:
         ValueError, match=r"^cues\.trade: weights of shape \(1,\), one for each cue, expected, found \(2,\)\."
     ):
         CuesView(small("trade.a 1.0 aa"), np.zeros(2))
+
+
+def test_what_is_said_for_the_seller_is_summed_apart_from_what_is_said_against() -> None:
+    listings = table(
+        {
+            "title": "Kain batik tulis",
+            "description": "Sudah dilorod. Free size, ready stok 500 rol",
+            "shop_city": "Solo",
+        },
+        {"title": "Kain batik", "description": "motif printing mesin"},
+        {"title": "xyzzy"},
+    )
+    cheap = [
+        sum(one.log_odds for one in evidence if one.source == "text" and one.log_odds < 0.0)
+        for evidence in VIEW.explain(listings)
+    ]
+    assert cheap[0] < -1.0
+    assert cheap[1:] == [0.0, 0.0]
+    np.testing.assert_allclose(VIEW.spoken(listings), cheap, atol=1e-12)
+
+
+def test_it_travels_between_processes_and_says_the_same() -> None:
+    listings = table(*EXAMPLES.values())
+    again = pickle.loads(pickle.dumps(VIEW))
+    np.testing.assert_array_equal(again.log_odds(listings), VIEW.log_odds(listings))

@@ -11,7 +11,7 @@ import pytest
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.signals.facts import fit_facts
+from umkm_classifier.signals.facts import drawn_by_weight, fit_facts
 from umkm_classifier.signals.signal import State
 
 FEW = {"facts_bags": 2, "facts_trees": 10, "facts_forest": 10}
@@ -150,3 +150,11 @@ def test_a_table_of_titles_alone_is_learned_from(market: Listings) -> None:
     found = fit_facts(bare, market.is_imported, np.ones(len(bare)), CONFIG)
     assert found
     assert np.isfinite(found[-1].log_odds(bare)).any()
+
+
+def test_rows_are_drawn_as_often_as_they_weigh() -> None:
+    assert drawn_by_weight(np.ones(5)).tolist() == [0, 1, 2, 3, 4]
+    weights = np.random.default_rng(0).uniform(0.25, 4.0, 400)
+    times = np.bincount(drawn_by_weight(weights), minlength=400)
+    assert len(drawn_by_weight(weights)) == 400
+    assert np.abs(times - weights / weights.mean()).max() < 1.0

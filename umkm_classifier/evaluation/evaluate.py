@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.listings import split
-from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.folds import labelled_rows
@@ -54,36 +55,48 @@ def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, red
     p = model.p_of(listings, columns)
     alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
     p_masked = model.p_imported(without_admissions(listings))
-    return measure(listings, p, log_odds=alone, p_masked=p_masked, seed=seed, redraws=redraws)
+    decisions = model.decide(listings, columns)
+    return measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
 
 
-def out_of_fold(
-    listings: Listings, config: TrainConfig, encoder: TextEncoder
-) -> tuple[Listings, FloatArray, FloatArray, dict[str, FloatArray]]:
-    """Train on all folds but one, score the one left out, for each.
+@dataclass(frozen=True, slots=True)
+class CrossScored:
+    """Rows scored by models that did not learn from them, n of them.
 
-    Returns
-    -------
-    labelled : Listings
-        The rows that were scored: labelled, with something to score.
+    Parameters
+    ----------
+    listings : Listings
+        Labelled, with something to score.
     p_imported : array of float64, shape (n,)
     p_masked : array of float64, shape (n,)
         The same with statements of origin masked in the rows that are scored.
     alone : dict of str to array of float64, shape (n,)
         Each view's log-odds; NaN where silent.
+    decisions : array of str, shape (n,)
     """
+
+    listings: Listings
+    p_imported: FloatArray
+    p_masked: FloatArray
+    alone: dict[str, FloatArray]
+    decisions: ObjectArray
+
+
+def out_of_fold(listings: Listings, config: TrainConfig, encoder: TextEncoder) -> CrossScored:
+    """Train on all folds but one, score the one left out, for each."""
     rows = labelled_rows(listings)
     p, p_masked = np.full(len(rows.y), np.nan), np.full(len(rows.y), np.nan)
+    decisions = np.full(len(rows.y), "review", dtype=object)
     alone: dict[str, FloatArray] = {}
     for train, test in split.folds(rows.y, rows.group, config.folds, config.seed):
         model = fit_model(rows.listings[train], config, encoder)
         held_out = rows.listings[test]
         columns = model.columns(held_out)
-        p[test] = model.p_of(held_out, columns)
+        p[test], decisions[test] = model.p_of(held_out, columns), model.decide(held_out, columns)
         p_masked[test] = model.p_imported(without_admissions(held_out))
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column
-    return rows.listings, p, p_masked, alone
+    return CrossScored(rows.listings, p, p_masked, alone, decisions)
 
 
 def overlap(listings: Listings, known: frozenset[str]) -> float:

@@ -52,6 +52,8 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         facts_columns: float = 0.15,
         facts_hide: float = 0.7,
         fusion_dropout: float = 0.2,
+        on_unsupported_good: str = "review",
+        reweight_within_goods: bool = False,
     ) -> None:
         self.seed = seed
         self.folds = folds
@@ -68,6 +70,8 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.facts_columns = facts_columns
         self.facts_hide = facts_hide
         self.fusion_dropout = fusion_dropout
+        self.on_unsupported_good = on_unsupported_good
+        self.reweight_within_goods = reweight_within_goods
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on a table.

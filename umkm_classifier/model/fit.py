@@ -14,10 +14,14 @@ from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.calibration import fit_platt
+from umkm_classifier.model.cues_weight import cues_weight
+from umkm_classifier.model.families import count_families
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.model.stack import Stack
 from umkm_classifier.signals.benefit import BenefitView, fit_benefit
+from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.signal import FloatArray
 
 
@@ -54,21 +58,32 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
     below = [BaseView(base)] if base is not None else []
     views, scores = learn_views(rows, config, encoder, below, n_folds)
     names = tuple(view.name for view in views)
-    prior = np.asarray([base.calibration.slope, *[0.0] * (len(names) - 1)]) if base is not None else None
-    estimator = _fit_fusion(rows, scores, np.arange(len(rows.y)), config, prior)
-    calibration = (
-        fit_platt(_cross_fused(rows, scores, config, estimator, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
-    )
-    intercepts = dict(zip(rows.sources, estimator.intercepts_.tolist(), strict=True))
-    weights = estimator.weights_
+    cues = cues_weight(names, len(rows.sources), weight_of_cues(base) if base is not None else 0.0)
+    prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
+    stack = Stack(rows, scores, cues, config, prior)
+    fitted = stack.fit(np.arange(len(rows.y)))
+    calibration = fit_platt(stack.cross_fused(fitted.pull_, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
+    asked = int(np.argmax(np.bincount(rows.source)))  # the source whose intercept and weight of cues are served
+    weights = cues.of_views(fitted.weights_, asked)
     # A base brings its own; without `facts` no view says anything of an empty field.
     benefit = _benefit_of_doubt(rows, scores, weights) if n_folds and "facts" in config.signals else None
     if benefit is not None:
         views, weights = [*views, benefit], np.append(weights, 1.0)
-    fusion = Fusion(
-        tuple(view.name for view in views), weights, intercepts, rows.sources[int(np.argmax(np.bincount(rows.source)))]
+    intercepts = dict(zip(rows.sources, fitted.intercepts_.tolist(), strict=True))
+    fusion = Fusion(tuple(view.name for view in views), weights, intercepts, rows.sources[asked])
+    training = _describe(rows, base) | _describe_stack(stack, names, fitted) | {"notes": notes}
+    training |= {"on_unsupported_good": config.on_unsupported_good}
+    return OriginModel(views, fusion, calibration, training)
+
+
+def weight_of_cues(model: OriginModel) -> float:
+    """Return how much the cues count in a model's calibrated log-odds, its base's share with it."""
+    weights = dict(zip(model.fusion.names, model.fusion.weights.tolist(), strict=True))
+    own = weights.get(CuesView.name, 0.0)
+    below = sum(
+        weights[BaseView.name] * weight_of_cues(view.model) for view in model.views if isinstance(view, BaseView)
     )
-    return OriginModel(views, fusion, calibration, _describe(rows, names, scores.given, estimator, notes))
+    return float(model.calibration.slope * (own + below))
 
 
 def _count_folds(rows: Rows, config: TrainConfig, *, has_base: bool) -> tuple[int, list[str]]:
@@ -82,29 +97,6 @@ def _count_folds(rows: Rows, config: TrainConfig, *, has_base: bool) -> tuple[in
     return n_folds, [f"folds_lowered: {n_folds} of {config.folds}"] if n_folds < config.folds else []
 
 
-def _fit_fusion(
-    rows: Rows, scores: OutOfFold, train: Any, config: TrainConfig, prior: FloatArray | None, pull: float | None = None
-) -> Any:
-    """Learn weights from the rows ``train``, as given and with fields emptied."""
-    from umkm_classifier.model.fusion_estimator import FusionClassifier
-
-    estimator = FusionClassifier(
-        dropout=config.fusion_dropout, folds=config.folds, prior=prior, pull=pull, seed=config.seed
-    )
-    times = 1 + len(scores.emptied)
-    y, group, source = (np.tile(values[train], times) for values in (rows.y, rows.group, rows.source))
-    return estimator.fit(scores.stacked(train), y, group, source, n_sources=len(rows.sources))
-
-
-def _cross_fused(rows: Rows, scores: OutOfFold, config: TrainConfig, fitted: Any, n_folds: int) -> FloatArray:
-    """Fuse each row by a fusion that did not see it, with the pull that was chosen."""
-    fused = np.empty(len(rows.y))
-    for train, test in split.folds(rows.y, rows.group, n_folds, config.seed + 1):
-        estimator = _fit_fusion(rows, scores, train, config, fitted.prior, fitted.pull_)
-        fused[test] = np.nan_to_num(scores.given[test]) @ estimator.weights_ + estimator.intercepts_[rows.source[test]]
-    return fused
-
-
 def _benefit_of_doubt(rows: Rows, scores: OutOfFold, weights: FloatArray) -> BenefitView | None:
     """Give back what emptying a field takes from local listings; see ``signals.benefit``."""
     local = np.flatnonzero(rows.y == 0)
@@ -113,28 +105,35 @@ def _benefit_of_doubt(rows: Rows, scores: OutOfFold, weights: FloatArray) -> Ben
     return fit_benefit(rows.listings[local], [copy[local] for copy in scores.copies], EMPTIED, shifts)
 
 
-def _describe(
-    rows: Rows, names: Sequence[str], columns: FloatArray, estimator: Any, notes: Sequence[str]
-) -> dict[str, Any]:
-    from sklearn.metrics import roc_auc_score
-
+def _describe(rows: Rows, base: OriginModel | None) -> dict[str, Any]:
     by_source = {}
     for at, name in enumerate(rows.sources):
         labels = Counter(rows.y[rows.source == at].tolist())
         by_source[name] = {"n": labels.total(), "n_local": labels[0], "n_imported": labels[1]}
-    both_classes = len(np.unique(rows.y)) == 2
-    alone = {
-        name: round(float(roc_auc_score(rows.y, np.nan_to_num(column))), 4) if both_classes else None
-        for name, column in zip(names, columns.T, strict=True)
-    }
+    below = base.training.get("families") if base is not None else None
     return {
         "n": len(rows.y),
         "n_local": int((rows.y == 0).sum()),
         "n_imported": int(rows.y.sum()),
         "n_groups": len(np.unique(rows.group)),
         "label_sources": by_source,
+        "families": count_families(rows.listings, rows.y, rows.group, below),
+    }
+
+
+def _describe_stack(stack: Stack, names: Sequence[str], fitted: Any) -> dict[str, Any]:
+    from sklearn.metrics import roc_auc_score
+
+    y = stack.rows.y
+    both_classes = len(np.unique(y)) == 2
+    alone = {
+        name: round(float(roc_auc_score(y, np.nan_to_num(column))), 4) if both_classes else None
+        for name, column in zip(names, stack.scores.given.T, strict=True)
+    }
+    others = [name for at, name in enumerate(names) if at != stack.cues.at] or list(names)
+    return {
         "out_of_fold_roc_auc": alone,
-        "best_view": names[estimator.best_],
-        "pull": None if np.isinf(estimator.pull_) else float(estimator.pull_),
-        "notes": list(notes),
+        "best_view": others[min(fitted.best_, len(others) - 1)],
+        "pull": None if np.isinf(fitted.pull_) else float(fitted.pull_),
+        "cues_weight": stack.cues.by_source(fitted.weights_, stack.rows.sources),
     }

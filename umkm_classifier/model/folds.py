@@ -12,7 +12,10 @@ import numpy as np
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings import split
+from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.model.propensity import within_goods
+from umkm_classifier.signals.cues import fit_cues
 from umkm_classifier.signals.facts import fit_facts
 from umkm_classifier.signals.meaning import fit_meaning
 from umkm_classifier.signals.signal import FloatArray, IntArray, View
@@ -72,13 +75,16 @@ def labelled_rows(listings: Listings) -> Rows:
     return Rows(kept, kept.is_imported, split.groups(kept), source.astype(np.int64), tuple(sources.tolist()))
 
 
-def fit_views(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
+def fit_views(
+    listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoder: TextEncoder
+) -> list[View]:
     """Learn the views of every signal that the config names."""
-    weights = np.ones(len(y))
+    weights = within_goods(goods_of(listings), y) if config.reweight_within_goods else np.ones(len(y))
     learn: dict[str, Callable[[], Sequence[View]]] = {
         "words": lambda: fit_words(listings, y, weights, config),
         "meaning": lambda: fit_meaning(listings, y, weights, config, encoder),
         "facts": lambda: fit_facts(listings, y, weights, config),
+        "cues": lambda: fit_cues(listings, y, weights, group),
     }
     return [view for signal in config.signals for view in learn[signal]()]
 
@@ -111,10 +117,11 @@ def learn_views(
         tables.append(with_fields_emptied(rows.listings, EMPTIED_SHARE, np.random.default_rng([config.seed, copy])))
     parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
     jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
-    tasks = [delayed(_fit_all)(rows.listings, rows.y, config, encoder)] if parts else []
+    tasks = [delayed(_fit_all)(rows.listings, rows.y, rows.group, config, encoder)] if parts else []
     for train, test in parts:
         held_out = [table[test] for table in tables]
-        tasks.append(delayed(_score_fold)(rows.listings[train], rows.y[train], held_out, config, encoder))
+        learned_from = rows.listings[train], rows.y[train], rows.group[train]
+        tasks.append(delayed(_score_fold)(*learned_from, held_out, config, encoder))
     learned, *scored = Parallel(n_jobs=max(jobs, 1))(tasks) if tasks else [[]]
     views = [*below, *learned]
     at = {view.name: column for column, view in enumerate(views)}
@@ -129,17 +136,22 @@ def learn_views(
     return views, OutOfFold(found[0], tuple(found[1:]), tuple(tables[1:]))
 
 
-def _fit_all(listings: Listings, y: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
+def _fit_all(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # as in the process that asked; a worker starts without
-        return fit_views(listings, y, config, encoder)
+        return fit_views(listings, y, group, config, encoder)
 
 
 def _score_fold(
-    learned_from: Listings, y: IntArray, held_out: Sequence[Listings], config: TrainConfig, encoder: TextEncoder
+    learned_from: Listings,
+    y: IntArray,
+    group: IntArray,
+    held_out: Sequence[Listings],
+    config: TrainConfig,
+    encoder: TextEncoder,
 ) -> dict[str, list[FloatArray]]:
-    views = _fit_all(learned_from, y, config, encoder)
+    views = _fit_all(learned_from, y, group, config, encoder)
     return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
 
 

@@ -33,7 +33,10 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     folds : int
         Folds over groups that choose the pull.
     prior : array of shape (k,) or None
-        Weights to be pulled to instead of the best single view's, as when adapting a model.
+        Weights to be pulled to instead of the best single view's, as when adapting a model; NaN where that view is
+        still to be looked for.
+    floor : array of shape (k,) or None
+        Least weights, not negative; None: 0.
     pull : float or None
         Strength of the pull; None: chosen by cross-validation.
     seed : int
@@ -47,7 +50,7 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     pull_ : float
         Chosen strength; infinite when the target itself was kept.
     best_ : int
-        The view that is best by itself.
+        The view that is best by itself, of those without a prior where there are any.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dropout: float = 0.2,
         folds: int = 5,
         prior: FloatArray | None = None,
+        floor: FloatArray | None = None,
         pull: float | None = None,
         seed: int = 0,
     ) -> None:
         self.dropout = dropout
         self.folds = folds
         self.prior = prior
+        self.floor = floor
         self.pull = pull
         self.seed = seed
 
@@ -140,10 +145,11 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         k = problem.z.shape[1]
         alone = [solve(problem.view(column), np.zeros(1), NO_PULL) for column in range(k)]
         losses = [problem.view(column).log_loss(*alone[column]).mean() for column in range(k)]
-        best = int(np.argmin(losses))
-        if self.prior is not None:
-            return best, np.asarray(self.prior, dtype=np.float64)
-        towards = np.zeros(k)
+        prior = np.full(k, np.nan) if self.prior is None else np.asarray(self.prior, dtype=np.float64)
+        if not np.isnan(prior).any():
+            return int(np.argmin(losses)), prior
+        best = int(np.argmin(np.where(np.isnan(prior), losses, np.inf)))
+        towards = np.nan_to_num(prior)
         towards[best] = alone[best][0][0]
         return best, towards
 
@@ -171,7 +177,7 @@ class FusionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _solve(self, problem: Problem, towards: FloatArray, pull: float) -> tuple[FloatArray, FloatArray]:
         rng = np.random.default_rng(self.seed)
-        return solve(problem.with_silenced_copies(COPIES, self.dropout, rng), towards, pull)
+        return solve(problem.with_silenced_copies(COPIES, self.dropout, rng), towards, pull, self.floor)
 
 
 def _mean_and_error(values: FloatArray, groups: IntArray) -> tuple[float, float]:

@@ -56,8 +56,10 @@ class Problem:
         )
 
 
-def solve(problem: Problem, towards: FloatArray, pull: float) -> tuple[FloatArray, FloatArray]:
-    """Minimise mean log loss + pull |scale (w - towards)|^2 over weights w >= 0 and intercepts.
+def solve(
+    problem: Problem, towards: FloatArray, pull: float, floor: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Minimise mean log loss + pull |scale (w - towards)|^2 over weights w >= floor and intercepts.
 
     Parameters
     ----------
@@ -65,6 +67,8 @@ def solve(problem: Problem, towards: FloatArray, pull: float) -> tuple[FloatArra
     towards : array of float64, shape (k,)
     pull : float
         Infinite: the weights are ``towards``, and only intercepts are learned.
+    floor : array of float64, shape (k,), or None
+        Least weights; None: 0.
 
     Returns
     -------
@@ -89,8 +93,9 @@ def solve(problem: Problem, towards: FloatArray, pull: float) -> tuple[FloatArra
         by_source = np.bincount(problem.sources, slope, minlength=s) + 2 * SOURCE_RIDGE * x[k + 1 :]
         return value, np.concatenate([by_weight, [slope.sum()], by_source])
 
-    bounds = [(0.0, None)] * k + [(None, None)] * (1 + s)
-    start = np.concatenate([np.maximum(towards, 0.0), np.zeros(1 + s)])
+    floor = np.zeros(k) if floor is None else floor
+    bounds = [*((float(least), None) for least in floor), *[(None, None)] * (1 + s)]
+    start = np.concatenate([np.maximum(towards, floor), np.zeros(1 + s)])
     options = {"maxiter": 500, "ftol": 1e-10, "gtol": 1e-7}
     x = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     return np.asarray(x[:k] if is_free else towards, dtype=np.float64), np.asarray(x[k] + x[k + 1 :], dtype=np.float64)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.text import is_legible
+from umkm_classifier.model.decision import HALF, DecisionRule
+from umkm_classifier.model.families import NO_GUARANTEE, families_of
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.benefit import BenefitView
+from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
 
@@ -47,6 +51,33 @@ class OriginModel:
     fusion: Fusion
     calibration: Platt
     training: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def rule(self) -> DecisionRule:
+        """When a listing is decided, by what the model learned from."""
+        return DecisionRule(self.training.get("families", {}), self.training.get("on_unsupported_good") == "decide")
+
+    def decide(self, listings: Listings, columns: FloatArray) -> ObjectArray:
+        """Return the decision about each row, shape (n,), from ``columns(listings)``; ``'review'`` without an answer.
+
+        See ``DecisionRule.decide``.
+        """
+        p = self.p_of(listings, columns)
+        unspoken = self.fusion.log_odds(columns)
+        below = np.flatnonzero(p < HALF)  # only these can become local
+        unspoken[below] -= self.spoken(listings[below])
+        decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken))
+        return np.where(np.isnan(p), "review", decided)
+
+    def spoken(self, listings: Listings) -> FloatArray:
+        """Return what trade cues in the text that speak for ``local`` add to the fused log-odds, shape (n,)."""
+        total = np.zeros(len(listings))
+        for view, weight in zip(self.views, self.fusion.weights, strict=True):
+            if isinstance(view, CuesView):
+                total += weight * view.spoken(listings)
+            elif isinstance(view, BaseView):
+                total += weight * view.model.spoken(listings)
+        return total
 
     def columns(self, listings: Listings) -> FloatArray:
         """Return each view's log-odds, shape (n, k), NaN where silent."""
@@ -88,6 +119,8 @@ class OriginModel:
         parts = self.fusion.parts(columns)
         reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
         silent = self.is_silent(listings, columns)
+        promised = self.rule.is_promised(families_of(listings))
+        decisions = self.decide(listings, columns)
         out = []
         for row in range(len(listings)):
             listing_id, notes = str(listings.column("id")[row]), listings.notes[row]
@@ -98,11 +131,11 @@ class OriginModel:
             out.append(
                 Prediction(
                     id=listing_id,
-                    decision="imported" if p[row] >= 0.5 else "local",
+                    decision=str(decisions[row]),
                     p_imported=float(p[row]),
                     log_odds=float(log_odds[row]),
                     status="degraded" if any(note.startswith(DEGRADING) for note in notes) else "ok",
-                    notes=notes,
+                    notes=notes if promised[row] else (*notes, NO_GUARANTEE),
                     signals=self._by_signal(columns[row], parts[row]),
                     reasons=tuple(reasons[row]),
                     neighbours=tuple(self._neighbours(listings, row)) if explain else (),

@@ -39,7 +39,7 @@ class Prediction:
     ----------
     id : str
     decision : str
-        ``'local'``, ``'imported'``, or ``'review'`` where the row could not be scored.
+        ``'local'``, ``'imported'``, or ``'review'`` by a person, as each row without a score; see ``DecisionRule``.
     p_imported : float or None
         Calibrated probability in (0, 1); None when rejected.
     log_odds : float or None
@@ -48,7 +48,8 @@ class Prediction:
         ``'ok'``, ``'degraded'`` (scored, with something missing or mended: see ``notes``) or ``'rejected'``.
     notes : tuple of str
         Stable codes. ``declared_foreign`` and ``admits_foreign`` tell that the seller names an origin abroad, in a
-        declaration or in prose; no note moves a score.
+        declaration or in prose; no note moves a score. ``no_guarantee_for_good``: too few shops were labelled of
+        its family of goods (59 local, 14 imported) for any promise about it.
     signals : mapping of str to float or None
         What each signal adds to the fused log-odds; None where it is silent.
     reasons : tuple of Reason
@@ -84,7 +85,8 @@ class Prediction:
         if language not in SENTENCES:
             raise ValueError(f"say: language must be 'id' or 'en'. Got {language!r} instead.")
         share = 0 if self.p_imported is None else min(max(round(100 * self.p_imported), 1), 99)  # nothing is certain
-        said = [SENTENCES[language][self.decision].format(imported=share, local=100 - share)]
+        kind = "unreadable" if self.p_imported is None else self.decision
+        said = [SENTENCES[language][kind].format(imported=share, local=100 - share)]
         if any(note in self.notes for note in ORIGIN_NOTES):
             said.append(ORIGIN_STATED[language])
         return " ".join(said)
@@ -102,13 +104,18 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "Ini perkiraan, bukan keputusan.",
         "imported": "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan {imported} dari 100). "
         "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
-        "review": "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",
+        "review": "Keterangan saja belum cukup untuk memutuskan tentang produk ini (kemungkinan impor {imported} dari "
+        "100); seseorang akan melihatnya dulu.",
+        "unreadable": "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba "
+        "lagi.",
     },
     "en": {
         "local": "This product seems to be made in Indonesia (chance {local} in 100). "
         "This is an estimate, not a decision.",
         "imported": "This listing reads like an imported product that is resold (chance {imported} in 100). "
         "This is an estimate and may be wrong; a person looks at it first.",
-        "review": "This listing says too little to be judged. Add a title and a description, then try again.",
+        "review": "What is written is not enough to decide about this product (chance of an import {imported} in 100); "
+        "a person looks at it first.",
+        "unreadable": "This listing says too little to be judged. Add a title and a description, then try again.",
     },
 }

@@ -6,13 +6,15 @@ listings within goods of which not one has a label.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.cues_catalogue import Catalogue, catalogue
 from umkm_classifier.signals.cues_fit import learn_weights
-from umkm_classifier.signals.cues_score import CueFinder, priors_of, shares_of
+from umkm_classifier.signals.cues_score import CueFinder, is_cheap, priors_of, shares_of
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State
 
 KIND = "cues"
@@ -54,6 +56,13 @@ class CuesView:
         ]
         return np.asarray(totals, dtype=np.float64)
 
+    def spoken(self, listings: Listings) -> FloatArray:
+        """Return the sum of what cues in the text add for ``local``, shape (n,), 0 where there are none."""
+        cues = self.catalogue.cues
+        shares = [shares_of(cues, self.weights, fired) for fired in self._finder.fired(listings)]
+        cheap = [sum(share for at, share in of_row.items() if is_cheap(cues[at], share)) for of_row in shares]
+        return np.asarray(cheap, dtype=np.float64)
+
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: one for each cue, as its id and what it fired on."""
         cues = self.catalogue.cues
@@ -84,6 +93,10 @@ class CuesView:
     def state(self) -> State:
         """See ``View.state``: the cues go along, so that a later catalogue changes no score of an earlier bundle."""
         return State(KIND, {}, {"weights": self.weights}, {"cues": self.catalogue.to_lines()})
+
+    def __reduce__(self) -> tuple[Callable[[State], CuesView], tuple[State]]:
+        """Travel between processes as its state: the automaton is built again faster than it is copied."""
+        return CuesView.from_state, (self.state(),)
 
     @classmethod
     def from_state(cls, state: State) -> CuesView:

@@ -109,11 +109,16 @@ def shares_of(cues: Sequence[Cue], weights: FloatArray, fired: Iterable[int]) ->
     for of_one_kind in alike.values():
         for rank, at in enumerate(sorted(of_one_kind, key=lambda at: (-abs(weights[at]), at))):
             shares[at] = float(weights[at]) * DISCOUNTS[min(rank, len(DISCOUNTS) - 1)]
-    cheap = [at for at, share in shares.items() if share < 0.0 and cues[at].source == "text"]
+    cheap = [at for at, share in shares.items() if is_cheap(cues[at], share)]
     total = sum(shares[at] for at in cheap)
     for at in cheap:
         shares[at] *= MOST_FOR_LOCAL * math.tanh(total / MOST_FOR_LOCAL) / total
     return shares
+
+
+def is_cheap(cue: Cue, share: float) -> bool:
+    """Tell whether a cue speaks for the seller and costs nothing to write."""
+    return share < 0.0 and cue.source == "text"
 
 
 def priors_of(cues: Sequence[Cue]) -> FloatArray:
