@@ -47,13 +47,14 @@ def score_folds(rows: Rows, seed: int, n_folds: int, encoder: TextEncoder) -> Sc
         learned_from, held_out = rows.listings[train], rows.listings[test]
         model = fit_model(learned_from, TrainConfig(seed=seed), encoder)
         columns = model.columns(held_out)
-        p = probability(model, columns)
+        p = probability(model, held_out, columns)
         found.put(FUSION, test, p, n)
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             found.views.setdefault(name, np.full(n, np.nan))[test] = column
         best = model.fusion.names.index(str(model.training["best_view"]))
         found.put(CHOSEN, test, sigmoid(np.nan_to_num(columns[:, best]) + model.fusion.intercept), n)
-        emptied = probability(model, model.columns(empty(held_out)))
+        bare = empty(held_out)
+        emptied = probability(model, bare, model.columns(bare))
         found.flipped += int(((rows.y[test] == 0) & (p < 0.5) & (emptied >= 0.5)).sum())
         found.weights.append(dict(zip(model.fusion.names, model.fusion.weights.tolist(), strict=True)))
         with threadpool_limits(1):
@@ -63,9 +64,9 @@ def score_folds(rows: Rows, seed: int, n_folds: int, encoder: TextEncoder) -> Sc
     return found
 
 
-def probability(model: OriginModel, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def probability(model: OriginModel, listings: Listings, columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return calibrated probabilities from the views' log-odds."""
-    return model.calibration.probability(model.fusion.log_odds(columns))
+    return model.calibration.probability(model.fused(listings, columns))
 
 
 def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:

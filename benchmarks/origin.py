@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from baselines import tfidf
 from folds import FUSION, Scored, empty, probability, score_folds, sigmoid
-from numpy.typing import NDArray
+from results import RESULTS, figure, keep, signed, table_head
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
@@ -31,8 +31,9 @@ from umkm_classifier.model.folds import Rows, labelled_rows
 
 SETS = ("blibli", "shopee", "tokopedia_bpom")
 SEEDS = (0, 1, 2)
-KEYS = ("roc_auc", "average_precision", "roc_auc_within_goods_pooled", "macro_f1", "brier", "ece")
-HEADS = ("AUC", "AP", "within goods (pooled)", "macro-F1", "Brier", "ECE")
+RANKING = ("roc_auc", "average_precision", "roc_auc_within_goods", "roc_auc_within_goods_pooled")
+KEYS = (*RANKING, "macro_f1", "brier", "ece")
+HEADS = ("AUC", "AP", "within goods (mean)", "within goods (pooled)", "macro-F1", "Brier", "ECE")
 CURVE = (0, 25, 50, 100)
 
 
@@ -40,7 +41,7 @@ def main() -> None:
     """Run everything and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the labelled sets; see docs/data.md")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
+    parser.add_argument("--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     encoder = CachedEncoder(text_encoder("use"))
     rows = {name: labelled_rows(read(given.data / name / "listings.csv")[0]) for name in SETS}
@@ -48,10 +49,10 @@ def main() -> None:
     parts = [heading()]
     for name in SETS:
         parts += [*in_domain(name, rows[name], encoder)]
-        given.out.write_text("\n".join(parts) + "\n", encoding="utf-8")
+        keep("origin", "\n".join(parts), given.out)
     parts += [*transfer(rows, encoder), *learning_curve(rows["blibli"], rows["shopee"], encoder)]
     parts += ["", f"Whole run: {time.perf_counter() - started:.0f} s."]
-    given.out.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    keep("origin", "\n".join(parts), given.out)
 
 
 def heading() -> str:
@@ -60,8 +61,7 @@ def heading() -> str:
 
     return "\n".join(
         [
-            "# Results",
-            "",
+            "## Local or imported\n",
             "As printed by `benchmarks/origin.py`. Positive class: imported. Folds share no shop",
             "and no near-duplicate.",
             f"Mean of seeds {', '.join(map(str, SEEDS))}; in brackets the means of the ends of each seed's 95 %",
@@ -77,7 +77,7 @@ def heading() -> str:
 def in_domain(name: str, rows: Rows, encoder: TextEncoder) -> Iterable[str]:
     """Judge by folds of one set, for every seed."""
     n_shops, imported = len(np.unique(rows.group)), int(rows.y.sum())
-    yield f"\n## {name}: n {len(rows.y)} ({len(rows.y) - imported} local / {imported} imported), {n_shops} groups\n"
+    yield f"\n### {name}: n {len(rows.y)} ({len(rows.y) - imported} local / {imported} imported), {n_shops} groups\n"
     try:
         n_folds = split.feasible_folds(rows.y, rows.group, 5)
         scored = [score_folds(rows, seed, n_folds, encoder) for seed in SEEDS]
@@ -85,16 +85,16 @@ def in_domain(name: str, rows: Rows, encoder: TextEncoder) -> Iterable[str]:
         yield f"Not judged: {error}"
         return
     print(f"{name}: scored", file=sys.stderr, flush=True)
-    yield f"{n_folds} folds.\n"
+    yield f"{n_folds} folds. Goods of the story in it, local / imported: {story_goods(rows.listings)}.\n"
     yield table_head("method", HEADS)
     for method in scored[0].p:
         yield row(method, [measure(rows.listings, one.p[method], seed=one.seed) for one in scored])
     for view in scored[0].views:
         p = [sigmoid(np.nan_to_num(one.views[view])) for one in scored]
         figures = [measure(rows.listings, p[at], seed=one.seed) for at, one in enumerate(scored)]
-        yield row(f"view `{view}`", figures, ("roc_auc", "average_precision", "roc_auc_within_goods_pooled"))
+        yield row(f"view `{view}`", figures, RANKING)
     yield "\nFusion less others, paired over shops:\n"
-    yield table_head("less", HEADS[:4])
+    yield table_head("less", HEADS[:5])
     for other in [method for method in scored[0].p if method != FUSION]:
         yield differences(rows.listings, other, scored)
     local = int((rows.y == 0).sum())
@@ -109,7 +109,7 @@ def in_domain(name: str, rows: Rows, encoder: TextEncoder) -> Iterable[str]:
 
 def transfer(rows: dict[str, Rows], encoder: TextEncoder) -> Iterable[str]:
     """Train on one whole set, test on another."""
-    yield "\n## Trained on one set, tested on another (AUC, 95 % interval over shops)\n"
+    yield "\n### Trained on one set, tested on another (AUC, 95 % interval over shops)\n"
     heads = ("tested on", "fusion", "TF-IDF + LR", "fusion less TF-IDF + LR", "local rows flipped by emptied fields")
     yield table_head("trained on", heads)
     for source in SETS:
@@ -118,17 +118,18 @@ def transfer(rows: dict[str, Rows], encoder: TextEncoder) -> Iterable[str]:
             if target == source:
                 continue
             held_out, y = rows[target].listings, rows[target].y
-            p, other = probability(model, model.columns(held_out)), tfidf(rows[source].listings, held_out)
-            emptied = probability(model, model.columns(empty(held_out)))
+            p, other = probability(model, held_out, model.columns(held_out)), tfidf(rows[source].listings, held_out)
+            bare = empty(held_out)
+            emptied = probability(model, bare, model.columns(bare))
             flips = ((y == 0) & (p < 0.5) & (emptied >= 0.5)).sum() / (y == 0).sum()
             difference = paired_difference(held_out, p, other, "roc_auc")
-            figures = [auc(held_out, values) for values in (p, other)]
+            figures = [figure(held_out, values) for values in (p, other)]
             yield f"| {source} | {target} | {figures[0]} | {figures[1]} | {signed(difference)} | {flips:.2%} |"
 
 
 def learning_curve(base_rows: Rows, own: Rows, encoder: TextEncoder) -> Iterable[str]:
     """Adapt a blibli model to some rows of shopee, test on other shops of shopee; ten draws of rows."""
-    yield "\n## In-market learning curve: blibli, adapted with rows of shopee by `--base`\n"
+    yield "\n### In-market learning curve: blibli, adapted with rows of shopee by `--base`\n"
     yield "Each draw takes about 100 rows to learn from and tests on the other shops. Few test rows: see the spread.\n"
     base = fit_model(base_rows.listings, TrainConfig(), encoder)
     yield "| own rows | mean AUC | least | most | draws |"
@@ -145,15 +146,16 @@ def learning_curve(base_rows: Rows, own: Rows, encoder: TextEncoder) -> Iterable
                 continue
             model = base if not size else fit_model(own.listings[chosen], TrainConfig(), encoder, base)
             held_out = own.listings[np.flatnonzero(test)]
-            value = measure(held_out, probability(model, model.columns(held_out)), redraws=0)["roc_auc"]
+            value = measure(held_out, probability(model, held_out, model.columns(held_out)), redraws=0)["roc_auc"]
             found[size].append(value)
     for size, values in found.items():
         yield f"| {size} | {np.mean(values):.3f} | {min(values):.3f} | {max(values):.3f} | {len(values)} |"
 
 
-def table_head(first: str, heads: Sequence[str]) -> str:
-    """Head of a Markdown table."""
-    return f"| {first} | " + " | ".join(heads) + " |\n|---|" + "---|" * len(heads)
+def story_goods(listings: Listings) -> str:
+    """Count the goods of the story."""
+    found = measure(listings, np.full(len(listings), 0.5), redraws=0)["story_goods"]
+    return ", ".join(f"{good} {counts['n_local']} / {counts['n_imported']}" for good, counts in found.items())
 
 
 def row(method: str, figures: Sequence[dict[str, object]], keys: Sequence[str] = KEYS) -> str:
@@ -173,7 +175,7 @@ def row(method: str, figures: Sequence[dict[str, object]], keys: Sequence[str] =
 def differences(listings: Listings, other: str, scored: Sequence[Scored]) -> str:
     """Paired differences of the fusion to another method: means over seeds."""
     cells = []
-    for key in KEYS[:4]:
+    for key in KEYS[:5]:
         found = [paired_difference(listings, one.p[FUSION], one.p[other], key, seed=one.seed) for one in scored]
         if any(one.difference is None or one.low is None for one in found):
             cells.append("–")
@@ -181,19 +183,6 @@ def differences(listings: Listings, other: str, scored: Sequence[Scored]) -> str
         mean = [np.mean([one[at] for one in found]) for at in range(3)]
         cells.append(f"{mean[0]:+.3f} [{mean[1]:+.3f}, {mean[2]:+.3f}]")
     return f"| {other} | " + " | ".join(cells) + " |"
-
-
-def auc(listings: Listings, p: NDArray[np.float64]) -> str:
-    """AUC and its interval."""
-    figures = measure(listings, p)
-    low, high = figures["roc_auc_ci"] or (float("nan"), float("nan"))
-    return f"{figures['roc_auc']:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def signed(difference: tuple[float | None, float | None, float | None]) -> str:
-    """Write a difference with its interval."""
-    value, low, high = difference
-    return "–" if value is None or low is None or high is None else f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_a_reloaded_model_is_equal_to_the_bit(tmp_path: Path, model: OriginModel
 def test_an_adapted_model_comes_back_with_what_it_was_adapted_from(unseen: Listings) -> None:
     base, adapted = load_bundle(plain_bundle()), load_bundle(adapted_bundle())
     assert adapted.model.fusion.names[0] == "base.model"
-    expected = base.model.fusion.log_odds(base.model.columns(unseen)) - base.model.fusion.intercept
+    expected = base.model.fused(unseen, base.model.columns(unseen)) - base.model.fusion.intercept
     silent = base.model.is_silent(unseen, base.model.columns(unseen))  # of what it could not read it says nothing
     assert np.array_equal(adapted.model.columns(unseen)[:, 0], np.where(silent, np.nan, expected), equal_nan=True)
     assert files_below(adapted_bundle() / "base") == files_below(plain_bundle())

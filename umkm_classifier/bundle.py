@@ -200,7 +200,10 @@ def encoder_of(model: OriginModel) -> TextEncoder:
 def _write(model: OriginModel, folder: Path, about: About) -> None:
     from safetensors.numpy import save
 
-    arrays: dict[str, NDArray[Any]] = {"fusion.weights": model.fusion.weights}
+    arrays: dict[str, NDArray[Any]] = {
+        "fusion.weights": model.fusion.weights,
+        "fusion.elsewhere": model.fusion.elsewhere,
+    }
     words: dict[str, list[str]] = {}
     views = []
     for view in model.views:
@@ -327,6 +330,7 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
     fusion = Fusion(
         tuple(view.name for view in views),
         arrays["fusion.weights"],
+        arrays["fusion.elsewhere"],
         manifest["fusion"]["intercepts"],
         manifest["fusion"]["source"],
     )

@@ -44,6 +44,17 @@ def test_what_a_base_says_of_cues_already_counts(held: CuesWeight) -> None:
     np.testing.assert_array_equal(full.prior(np.asarray([0.9])), [0.9, 0.0])
 
 
+def test_in_goods_without_labels_of_both_classes_the_cues_count_fully_and_what_was_learned_half() -> None:
+    names = ("base.model", "words.text", "cues.trade", "facts.missing")
+    weights = np.asarray([0.9, 0.6, 0.5, 1.0])
+    held = cues_weight(names[:3], 1)
+    np.testing.assert_allclose(held.elsewhere(names, weights), [0.9, 0.3, 1.0, 1.0])
+    strong = np.asarray([0.9, 0.6, 1.4, 1.0])
+    np.testing.assert_allclose(held.elsewhere(names, strong), [0.9, 0.3, 1.4, 1.0])
+    adapted = cues_weight(names[:3], 1, of_base=0.8)
+    np.testing.assert_allclose(adapted.elsewhere(names, np.asarray([0.9, 0.6, 0.1, 1.0])), [0.9, 0.3, 0.2, 1.0])
+
+
 def test_a_model_without_cues_is_left_as_it_is() -> None:
     without = cues_weight(("words.text", "facts.fields"), 3)
     columns = COLUMNS[:, :2]
@@ -51,6 +62,7 @@ def test_a_model_without_cues_is_left_as_it_is() -> None:
     assert without.prior(None) is None
     np.testing.assert_array_equal(without.floor(), [0.0, 0.0])
     np.testing.assert_array_equal(without.of_views(np.asarray([0.2, 0.3]), 0), [0.2, 0.3])
+    np.testing.assert_array_equal(without.elsewhere(("words.text", "facts.fields"), np.asarray([0.2, 0.3])), [0.2, 0.3])
     assert without.by_source(np.asarray([0.2, 0.3]), ("a", "b", "c")) == {}
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.families import FEWEST_IMPORTED, FEWEST_LOCAL, count_families, families_of, is_supported
+from umkm_classifier.model.families import (
+    FEWEST_IMPORTED,
+    FEWEST_LOCAL,
+    count_families,
+    families_of,
+    has_both,
+    is_supported,
+)
 
 TITLES = ("Kain batik tulis", "Kemeja batik pria", "Sajadah tenun", "Baju koko", "Tasbih kayu", "xyzzy")
 
@@ -40,3 +47,8 @@ def test_a_family_needs_59_local_and_14_imported_shops() -> None:
     assert is_supported({"local": 59, "imported": 14})
     assert not is_supported({"local": 58, "imported": 900})
     assert not is_supported({"local": 900, "imported": 13})
+
+
+def test_labels_say_something_of_a_family_when_five_shops_of_each_class_have_one() -> None:
+    counts = {"koko": {"local": 5, "imported": 5}, "batik": {"local": 900, "imported": 4}}
+    assert has_both(counts, np.asarray(["koko", "batik", "tasbih"], dtype=object)).tolist() == [True, False, False]

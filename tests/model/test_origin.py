@@ -41,7 +41,7 @@ class Stub:
 def stubbed(*views: Stub, weights: tuple[float, ...] = (), intercept: float = -1.0) -> OriginModel:
     names = tuple(view.name for view in views)
     weighed = np.asarray(weights) if weights else np.ones(len(views))
-    fusion = Fusion(names, weighed, {"x": intercept}, "x")
+    fusion = Fusion(names, weighed, weighed, {"x": intercept}, "x")
     return OriginModel(list(views), fusion, Platt(1.0, 0.0), {"on_unsupported_good": "decide"})
 
 
@@ -237,7 +237,7 @@ def test_a_tie_at_one_half_counts_as_imported() -> None:
 def test_a_base_speaks_as_one_view_with_its_prior_taken_out(model: OriginModel, unseen: Listings) -> None:
     view = BaseView(model)
     log_odds = view.log_odds(unseen)
-    expected = model.fusion.log_odds(model.columns(unseen)) - model.fusion.intercept
+    expected = model.fused(unseen, model.columns(unseen)) - model.fusion.intercept
     silent = model.is_silent(unseen, model.columns(unseen))
     np.testing.assert_array_equal(log_odds, np.where(silent, np.nan, expected))
     for row, evidence in enumerate(view.explain(unseen)):
@@ -292,8 +292,12 @@ def test_fault_39_an_order_to_the_model_is_read_as_words_like_any_other(model: O
 
     def shift(tail: str) -> FloatArray:
         changed = [{**row, "description": row["description"] + tail} for row in rows]
-        return model.fusion.log_odds(model.columns(prepare(changed)[0])) - before
+        return fused(changed) - before
 
-    before = model.fusion.log_odds(model.columns(prepare(rows)[0]))
+    def fused(records: list[dict[str, Any]]) -> FloatArray:
+        listings = prepare(records)[0]
+        return model.fused(listings, model.columns(listings))
+
+    before = fused(rows)
     assert np.abs(shift(order)).max() < np.abs(shift(plain)).max() + 0.5
     assert np.abs(shift(order)).mean() < 0.5

@@ -110,7 +110,16 @@ def test_of_a_family_and_direction_the_second_counts_half_and_the_others_a_quart
 
 def test_both_directions_of_a_family_count_apart() -> None:
     view = of(small("material.a 1.0 aa", "material.b -0.5 bb"))
-    assert view.log_odds(table({"title": "aa bb"}))[0] == pytest.approx(1.0 + MOST_FOR_LOCAL * math.tanh(-0.5 / 2.5))
+    for_local = MOST_FOR_LOCAL * math.tanh(-0.5 / 2.5)
+    assert view.log_odds(table({"title": "bb"}))[0] == pytest.approx(for_local)
+    assert view.log_odds(table({"title": "aa bb"}))[0] == pytest.approx(1.0 + for_local * math.exp(-1.0))
+
+
+def test_the_more_speaks_against_a_seller_the_less_his_words_are_worth() -> None:
+    view = of(small("material.a -1.0 aa", "trade.b 0.5 bb", "translated.c 1.5 cc", "size.d 1.0 dd"))
+    alone = MOST_FOR_LOCAL * math.tanh(-1.0 / 2.5)
+    for words, against in (("aa", 0.0), ("aa bb", 0.5), ("aa cc", 1.5), ("aa bb cc dd", 3.0)):
+        assert view.log_odds(table({"title": words}))[0] == pytest.approx(against + alone * math.exp(-against))
 
 
 def test_words_for_the_seller_come_near_a_cap_and_never_reach_it_however_many() -> None:

@@ -100,7 +100,8 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> FloatArray:
         """Return the calibrated log-odds of ``classes_[1]``, which is ``'local'``, shape (n,)."""
         check_is_fitted(self)
-        fused = self.model_.fusion.log_odds(self.model_.columns(listings_from(X)))
+        listings = listings_from(X)
+        fused = self.model_.fused(listings, self.model_.columns(listings))
         return -(self.model_.calibration.slope * fused + self.model_.calibration.offset)
 
     def predict_proba(self, X: Any) -> FloatArray:

@@ -1,7 +1,9 @@
-"""The weight of `cues` in the fusion: 1 unless labels say more or less, never below a floor, for each label source.
+"""The weight of ``cues`` in the fusion: 1 unless labels say more or less, never below a floor, for each label source.
 
 Labelled sets are mostly goods that the cues say little about, so a weight learned from them alone would fall to almost
-nothing (on blibli to 0.1), and with it all that is known about goods of which no label exists.
+nothing (on blibli to 0.1), and with it all that is known about goods of which no label exists. And of a good whose
+labels are all of one class the other views have learned its name, not where it was made: there they count half, and the
+cues fully.
 """
 
 from __future__ import annotations
@@ -11,11 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.signal import FloatArray, IntArray
 
+BASE = "base.model"  # name of a whole model as one view of another
 WEIGHT = 1.0
 FLOOR = 0.5
+LEARNED_ELSEWHERE = 0.5  # of the weight of a view that learned from labels, in goods without labels of both classes
+AS_THEY_ARE = (BASE, BenefitView.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,24 @@ class CuesWeight:
     def by_source(self, weights: FloatArray, sources: Sequence[str]) -> dict[str, float]:
         """Return the weight of the cues for each label source, from weights of spread columns."""
         return {} if self.at is None else dict(zip(sources, self._of(weights).tolist(), strict=True))
+
+    def elsewhere(self, names: Sequence[str], weights: FloatArray) -> FloatArray:
+        """Return the weights, shape (k,), in goods that labels of both classes are not known of.
+
+        Parameters
+        ----------
+        names : sequence of str, length k
+            Views. A base keeps its weight, since it makes that difference itself; so does what is given back for empty
+            fields.
+        weights : array of float64, shape (k,)
+            In all other goods. They are all kept where there are no cues to take over.
+        """
+        if self.at is None:
+            return weights
+        kept = np.asarray([name in AS_THEY_ARE for name in names], dtype=bool)
+        others = np.where(kept, weights, LEARNED_ELSEWHERE * weights)
+        others[self.at] = max(float(weights[self.at]), WEIGHT - self.of_base)
+        return others
 
     def _of(self, weights: FloatArray) -> FloatArray:
         return weights[self.n_others :]

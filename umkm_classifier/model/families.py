@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from umkm_classifier.listings.goods import FAMILIES, goods_of
 from umkm_classifier.listings.listing import Listings, ObjectArray
@@ -17,6 +18,7 @@ from umkm_classifier.signals.signal import IntArray
 NO_GUARANTEE = "no_guarantee_for_good"
 FEWEST_LOCAL = 59  # shops of a family with local listings
 FEWEST_IMPORTED = 14
+FEWEST_EACH = 5  # shops of a class; with fewer a label teaches what the good is and not where it was made
 
 Counts = Mapping[str, Mapping[str, int]]  # family to class to labelled shops
 
@@ -48,6 +50,12 @@ def count_families(
         shops = [len(np.unique(group[(family == name) & (y == label)])) for label in (0, 1)]
         counts[name] = {"local": known["local"] + shops[0], "imported": known["imported"] + shops[1]}
     return counts
+
+
+def has_both(counts: Counts, families: ObjectArray) -> NDArray[np.bool_]:
+    """Return whether labels of both classes say something of each row's family, shape (n,)."""
+    known = {name for name, of_family in counts.items() if min(of_family.values()) >= FEWEST_EACH}
+    return np.asarray([family in known for family in families], dtype=bool)
 
 
 def is_supported(counts: Mapping[str, int]) -> bool:

@@ -15,7 +15,7 @@ from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.model.calibration import fit_platt
 from umkm_classifier.model.cues_weight import cues_weight
-from umkm_classifier.model.families import count_families
+from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.origin import BaseView, OriginModel
@@ -60,9 +60,11 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
     names = tuple(view.name for view in views)
     cues = cues_weight(names, len(rows.sources), weight_of_cues(base) if base is not None else 0.0)
     prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
-    stack = Stack(rows, scores, cues, config, prior)
+    described = _describe(rows, base)
+    is_labelled = has_both(described["families"], families_of(rows.listings))
+    stack = Stack(rows, scores, cues, config, is_labelled, prior)
     fitted = stack.fit(np.arange(len(rows.y)))
-    calibration = fit_platt(stack.cross_fused(fitted.pull_, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
+    calibration = fit_platt(stack.cross_fused(names, fitted.pull_, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
     asked = int(np.argmax(np.bincount(rows.source)))  # the source whose intercept and weight of cues are served
     weights = cues.of_views(fitted.weights_, asked)
     # A base brings its own; without `facts` no view says anything of an empty field.
@@ -70,8 +72,9 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
     if benefit is not None:
         views, weights = [*views, benefit], np.append(weights, 1.0)
     intercepts = dict(zip(rows.sources, fitted.intercepts_.tolist(), strict=True))
-    fusion = Fusion(tuple(view.name for view in views), weights, intercepts, rows.sources[asked])
-    training = _describe(rows, base) | _describe_stack(stack, names, fitted) | {"notes": notes}
+    names_all = tuple(view.name for view in views)
+    fusion = Fusion(names_all, weights, cues.elsewhere(names_all, weights), intercepts, rows.sources[asked])
+    training = described | _describe_stack(stack, names, fitted) | {"notes": notes}
     training |= {"on_unsupported_good": config.on_unsupported_good}
     return OriginModel(views, fusion, calibration, training)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from umkm_classifier.signals.signal import FloatArray
 
@@ -19,7 +20,9 @@ class Fusion:
     names : tuple of str, length k
         Views.
     weights : array of float64, shape (k,)
-        Not negative.
+        Not negative; of listings of goods that labels of both classes are known of.
+    elsewhere : array of float64, shape (k,)
+        Of all other listings; see ``cues_weight.elsewhere``.
     intercepts : mapping of str to float
         Log-odds without evidence, one for each label source that the model learned from.
     source : str
@@ -28,6 +31,7 @@ class Fusion:
 
     names: tuple[str, ...]
     weights: FloatArray
+    elsewhere: FloatArray
     intercepts: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
 
@@ -36,14 +40,25 @@ class Fusion:
         """Log-odds of a listing about which nothing is known."""
         return self.intercepts[self.source]
 
-    def parts(self, columns: FloatArray) -> FloatArray:
-        """Return what each view adds, shape (n, k), from log-odds (n, k) with NaN where silent."""
-        return np.where(np.isnan(columns), 0.0, columns) * self.weights
+    def weights_of(self, is_labelled: NDArray[np.bool_]) -> FloatArray:
+        """Return the weight of each view in each row, shape (n, k), by whether labels of both classes are known."""
+        return np.where(is_labelled[:, None], self.weights, self.elsewhere)
 
-    def log_odds(self, columns: FloatArray) -> FloatArray:
-        """Return the fused log-odds, shape (n,), from log-odds (n, k) with NaN where silent."""
+    def parts(self, columns: FloatArray, is_labelled: NDArray[np.bool_]) -> FloatArray:
+        """Return what each view adds, shape (n, k), from log-odds (n, k) with NaN where silent."""
+        return np.where(np.isnan(columns), 0.0, columns) * self.weights_of(is_labelled)
+
+    def log_odds(self, columns: FloatArray, is_labelled: NDArray[np.bool_]) -> FloatArray:
+        """Return the fused log-odds, shape (n,), from log-odds (n, k) with NaN where silent.
+
+        Parameters
+        ----------
+        columns : array of float64, shape (n, k)
+        is_labelled : array of bool, shape (n,)
+            Whether labels of both classes are known of the row's family of goods.
+        """
         total = np.full(len(columns), self.intercept)
-        for part in self.parts(columns).T:  # column by column: the sum of a row does not depend on its mates
+        for part in self.parts(columns, is_labelled).T:  # column by column: the sum of a row depends on no mate
             total += part
         return total
 

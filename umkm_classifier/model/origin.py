@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.text import is_legible
+from umkm_classifier.model.cues_weight import BASE
 from umkm_classifier.model.decision import HALF, DecisionRule
-from umkm_classifier.model.families import NO_GUARANTEE, families_of
+from umkm_classifier.model.families import NO_GUARANTEE, families_of, has_both
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.benefit import BenefitView
@@ -63,7 +64,7 @@ class OriginModel:
         See ``DecisionRule.decide``.
         """
         p = self.p_of(listings, columns)
-        unspoken = self.fusion.log_odds(columns)
+        unspoken = self.fused(listings, columns)
         below = np.flatnonzero(p < HALF)  # only these can become local
         unspoken[below] -= self.spoken(listings[below])
         decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken))
@@ -72,7 +73,8 @@ class OriginModel:
     def spoken(self, listings: Listings) -> FloatArray:
         """Return what trade cues in the text that speak for ``local`` add to the fused log-odds, shape (n,)."""
         total = np.zeros(len(listings))
-        for view, weight in zip(self.views, self.fusion.weights, strict=True):
+        weights = self.fusion.weights_of(self._is_labelled(listings))
+        for view, weight in zip(self.views, weights.T, strict=True):
             if isinstance(view, CuesView):
                 total += weight * view.spoken(listings)
             elif isinstance(view, BaseView):
@@ -84,6 +86,13 @@ class OriginModel:
         parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(listings)]
         return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
 
+    def fused(self, listings: Listings, columns: FloatArray) -> FloatArray:
+        """Return the fused log-odds, shape (n,), from ``columns(listings)``."""
+        return self.fusion.log_odds(columns, self._is_labelled(listings))
+
+    def _is_labelled(self, listings: Listings) -> NDArray[np.bool_]:
+        return has_both(self.rule.counts, families_of(listings))
+
     def p_imported(self, listings: Listings) -> FloatArray:
         """Return calibrated probabilities of ``imported``, shape (n,), NaN where there is no answer.
 
@@ -93,7 +102,7 @@ class OriginModel:
 
     def p_of(self, listings: Listings, columns: FloatArray) -> FloatArray:
         """Return what ``p_imported`` does, from ``columns(listings)``."""
-        log_odds = self.fusion.log_odds(columns)
+        log_odds = self.fused(listings, columns)
         unknown = listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(log_odds)
         return np.where(unknown, np.nan, self.calibration.probability(log_odds))
 
@@ -114,9 +123,9 @@ class OriginModel:
 
     def _predict(self, listings: Listings, explain: bool) -> list[Prediction]:
         columns = self.columns(listings)
-        log_odds = self.fusion.log_odds(columns)
+        log_odds = self.fused(listings, columns)
         p = self.calibration.probability(log_odds)
-        parts = self.fusion.parts(columns)
+        parts = self.fusion.parts(columns, self._is_labelled(listings))
         reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
         silent = self.is_silent(listings, columns)
         promised = self.rule.is_promised(families_of(listings))
@@ -155,11 +164,12 @@ class OriginModel:
     def _reasons(self, listings: Listings, columns: FloatArray) -> list[list[Reason]]:
         prior = Reason("prior", "base", "", self.fusion.intercept)
         reasons = [[prior] for _ in range(len(listings))]
-        for view, weight in zip(self.views, self.fusion.weights, strict=True):
-            if weight == 0.0:
+        weights = self.fusion.weights_of(self._is_labelled(listings))
+        for view, weight in zip(self.views, weights.T, strict=True):
+            if not weight.any():
                 continue
             for row, evidence in enumerate(view.explain(listings)):
-                reasons[row] += _weighed(signal_of(view.name), evidence, float(weight))
+                reasons[row] += _weighed(signal_of(view.name), evidence, float(weight[row]))
         return [_strongest(row) for row in reasons]
 
     def _neighbours(self, listings: Listings, row: int) -> Iterator[Any]:
@@ -193,7 +203,7 @@ def _strongest(reasons: Sequence[Reason]) -> list[Reason]:
 class BaseView:
     """A whole model as one view of another that was adapted from it: its fused log-odds, its prior taken out."""
 
-    name = "base.model"
+    name = BASE
     kind = "base"
 
     def __init__(self, model: OriginModel) -> None:
@@ -202,7 +212,7 @@ class BaseView:
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``; silent where every view of the model below is."""
         columns = self.model.columns(listings)
-        log_odds = self.model.fusion.log_odds(columns) - self.model.fusion.intercept
+        log_odds = self.model.fused(listings, columns) - self.model.fusion.intercept
         return np.where(self.model.is_silent(listings, columns), np.nan, log_odds)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:

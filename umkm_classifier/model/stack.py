@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings import split
@@ -25,6 +27,8 @@ class Stack:
     cues : CuesWeight
         Which column is held to a weight.
     config : TrainConfig
+    is_labelled : array of bool, shape (n,)
+        Whether labels of both classes are known of a row's family of goods.
     prior : array of float64, shape (n_others,), or None
         Weights that the views beside the cues are pulled to; None: the best one's alone.
     """
@@ -33,6 +37,7 @@ class Stack:
     scores: OutOfFold
     cues: CuesWeight
     config: TrainConfig
+    is_labelled: NDArray[np.bool_]
     prior: FloatArray | None = None
 
     def fit(self, train: Any, pull: float | None = None) -> Any:
@@ -54,11 +59,24 @@ class Stack:
         columns = self.cues.spread(self.scores.stacked(train), source)
         return estimator.fit(columns, y, group, source, n_sources=len(self.rows.sources))
 
-    def cross_fused(self, pull: float, n_folds: int) -> FloatArray:
-        """Return fused log-odds, shape (n,), of weights that did not see the row, with a pull already chosen."""
+    def cross_fused(self, names: Sequence[str], pull: float, n_folds: int) -> FloatArray:
+        """Return fused log-odds, shape (n,), of weights that did not see the row, with a pull already chosen.
+
+        Parameters
+        ----------
+        names : sequence of str, length k
+            Views.
+        pull : float
+        n_folds : int
+        """
         rows, fused = self.rows, np.empty(len(self.rows.y))
+        columns = np.nan_to_num(self.scores.given)
         for train, test in split.folds(rows.y, rows.group, n_folds, self.config.seed + 1):
             fitted = self.fit(train, pull)
-            columns = np.nan_to_num(self.cues.spread(self.scores.given[test], rows.source[test]))
-            fused[test] = columns @ fitted.weights_ + fitted.intercepts_[rows.source[test]]
+            for source in np.unique(rows.source[test]):
+                at = test[rows.source[test] == source]
+                weights = self.cues.of_views(fitted.weights_, int(source))
+                elsewhere = self.cues.elsewhere(names, weights)
+                weighed = columns[at] * np.where(self.is_labelled[at, None], weights, elsewhere)
+                fused[at] = weighed.sum(axis=1) + fitted.intercepts_[source]
         return fused

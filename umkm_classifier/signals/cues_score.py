@@ -17,7 +17,8 @@ from umkm_classifier.signals.signal import FloatArray, joined
 
 # Of one family and direction the strongest counts fully, the next half, all others a quarter: they tell one story.
 DISCOUNTS = (1.0, 0.5, 0.25)
-# Words for the seller are cheap: all of them together come near this and never reach it.
+# Words for the seller are cheap: all of them together come near this and never reach it. What speaks against the
+# seller's interest divides them besides, by e for log-odds of 1: whoever pastes what a maker writes leaves the rest.
 MOST_FOR_LOCAL = 2.5
 
 Fired = Mapping[int, str]  # position of a cue to the words, the place or the price that it fired on
@@ -111,8 +112,9 @@ def shares_of(cues: Sequence[Cue], weights: FloatArray, fired: Iterable[int]) ->
             shares[at] = float(weights[at]) * DISCOUNTS[min(rank, len(DISCOUNTS) - 1)]
     cheap = [at for at, share in shares.items() if is_cheap(cues[at], share)]
     total = sum(shares[at] for at in cheap)
+    against = sum(share for share in shares.values() if share > 0.0)
     for at in cheap:
-        shares[at] *= MOST_FOR_LOCAL * math.tanh(total / MOST_FOR_LOCAL) / total
+        shares[at] *= MOST_FOR_LOCAL * math.tanh(total / MOST_FOR_LOCAL) / total * math.exp(-against)
     return shares
 
 
