@@ -68,9 +68,10 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     store = copy_ready_store(folder)
     command = [sys.executable, "-W", "ignore", "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts")]
-    with (folder / "log.txt").open("w") as log, subprocess.Popen(
-        command, cwd=folder, stdout=log, stderr=log, start_new_session=True
-    ) as server:
+    with (
+        (folder / "log.txt").open("w") as log,
+        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True) as server,
+    ):
         try:
             uri = f"http://127.0.0.1:{port}"
             until = time.monotonic() + 90
