@@ -68,7 +68,7 @@ def fitted(config: TrainConfig) -> OriginModel:
     listings, _ = read(market_file())
     model = fit_model(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
     weights = np.full(len(model.views), 0.5)
-    return dataclasses.replace(model, fusion=dataclasses.replace(model.fusion, weights=weights))
+    return dataclasses.replace(model, fusion=dataclasses.replace(model.fusion, weights=weights, elsewhere=weights))
 
 
 def about(config: TrainConfig, **changes: Any) -> About:

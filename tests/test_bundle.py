@@ -119,8 +119,8 @@ def test_no_whole_title_of_a_training_listing_stands_in_any_file() -> None:
 def test_the_manifest_says_what_the_model_is_and_learned_from() -> None:
     manifest = manifest_of(meaning_bundle())
     assert set(manifest) == {
-        "calibration", "classes", "data_fingerprint", "encoder", "files", "format", "fusion", "golden", "sha256",
-        "signals", "training", "versions", "views",
+        "calibration", "classes", "data_fingerprint", "encoder", "files", "format", "fusion", "golden",
+        "image_encoder", "sha256", "signals", "training", "versions", "views",
     }  # fmt: skip
     assert manifest["classes"] == ["imported", "local"]
     assert manifest["signals"] == ["facts", "meaning", "words"]

@@ -36,7 +36,12 @@ LEVELS = (
 )
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # one room, too much for one file
-PART_OF = {"bundle_files": "bundle", "bundle_checks": "bundle", "train_checks": "train"}
+PART_OF = {
+    "bundle_files": "bundle",
+    "bundle_checks": "bundle",
+    "bundle_encoders": "bundle",
+    "train_checks": "train",
+}
 
 # What the base install brings. Everything else is imported inside the functions that need it.
 BASE = {

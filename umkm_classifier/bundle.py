@@ -24,6 +24,16 @@ from umkm_classifier.bundle_checks import (
     read_manifest,
     versions,
 )
+from umkm_classifier.bundle_encoders import (
+    ENCODER,
+    IMAGE_ENCODER,
+    encoder_of,
+    image_encoder_of,
+    read_encoder,
+    read_image_encoder,
+    write_encoder,
+    write_image_encoder,
+)
 from umkm_classifier.bundle_files import (
     ARRAYS,
     MANIFEST,
@@ -39,12 +49,8 @@ from umkm_classifier.bundle_files import (
     write_json,
     writing,
 )
-from umkm_classifier.encoders.onnx import MODEL, SETTINGS, TOKENIZER, OnnxTextEncoder, export_text_encoder
-from umkm_classifier.encoders.text import NoEncoder, TextEncoder, UseEncoder
-from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import (
     BundleCorruptError,
-    BundleDriftError,
     BundleError,
     OutputConflictError,
     UsageError,
@@ -57,6 +63,8 @@ from umkm_classifier.signals.cues import KIND as CUES
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import KIND as TREES
 from umkm_classifier.signals.facts import FieldsView
+from umkm_classifier.signals.looks import KIND as LOOKS
+from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import KIND as VECTORS
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.ngrams import KIND as NGRAMS
@@ -64,7 +72,7 @@ from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.signal import State, View, signal_of
 
 WORDS, ROWS, CONFIG, CARD = "words.json", "rows.json", "config.toml", "MODEL_CARD.md"
-ENCODER, BASE = "encoder", "base"  # folders, where there is such a thing
+BASE = "base"  # folder of the bundle that was adapted, where there is one
 # Parts that fit their digests and still make no model were put together by something else than this package.
 _UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -192,11 +200,6 @@ def load_bundle(folder: Path) -> Bundle:
     return Bundle(model, manifest, folder, hashes | (base.row_hashes if base is not None else frozenset()))
 
 
-def encoder_of(model: OriginModel) -> TextEncoder:
-    """Return the text encoder of a model, or one without vectors."""
-    return next((view.encoder for view in model.views if isinstance(view, MeaningView)), NoEncoder())
-
-
 def _write(model: OriginModel, folder: Path, about: About) -> None:
     from safetensors.numpy import save
 
@@ -225,7 +228,8 @@ def _write(model: OriginModel, folder: Path, about: About) -> None:
         "views": views,
         "fusion": {"intercepts": dict(model.fusion.intercepts), "source": model.fusion.source},
         "calibration": {"slope": model.calibration.slope, "offset": model.calibration.offset},
-        "encoder": _write_encoder(encoder_of(model), folder / ENCODER),
+        "encoder": write_encoder(encoder_of(model), folder / ENCODER),
+        "image_encoder": write_image_encoder(image_encoder_of(model), folder / IMAGE_ENCODER),
         "data_fingerprint": about.data_fingerprint,
         "training": dict(model.training),
     }
@@ -244,40 +248,6 @@ def _copy_base(model: OriginModel, folder: Path, base: Path | None) -> OriginMod
         )
     shutil.copytree(base, folder / BASE)
     return below
-
-
-def _write_encoder(encoder: TextEncoder, folder: Path) -> dict[str, Any]:
-    encoder = getattr(encoder, "encoder", encoder)  # a cached encoder is saved as what it caches
-    if isinstance(encoder, OnnxTextEncoder):
-        folder.mkdir()
-        for name in (MODEL, TOKENIZER, SETTINGS):
-            shutil.copyfile(encoder.folder / name, folder / name)
-        encoder = OnnxTextEncoder(folder)
-    elif isinstance(encoder, TransformersEncoder):
-        export_text_encoder(f"e5:{encoder.name_or_path}" if encoder.prefix else encoder.name_or_path, folder)
-        encoder = OnnxTextEncoder(folder)
-    elif not isinstance(encoder, (UseEncoder, NoEncoder)):
-        raise UsageError(
-            f"{folder.parent}: a text encoder of this package expected, found a {type(encoder).__name__}, which no "
-            "bundle can hold. Export the model with export_text_encoder and train with that folder."
-        )
-    return {"id": encoder.id, "hash": encoder.hash, "dim": encoder.dim}
-
-
-def _read_encoder(folder: Path, said: Mapping[str, Any]) -> TextEncoder:
-    encoder: TextEncoder
-    if (folder / ENCODER).is_dir():
-        encoder = OnnxTextEncoder(folder / ENCODER)
-    elif said["id"] == NoEncoder.id:
-        encoder = NoEncoder()
-    else:
-        encoder = UseEncoder()
-    if encoder.hash != said["hash"]:
-        raise BundleDriftError(
-            f"{folder}: text encoder {said['id']} with hash {said['hash'][:12]} expected, found {encoder.id} with "
-            f"{encoder.hash[:12]}. Install the version that the bundle names, or train again."
-        )
-    return encoder
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -304,7 +274,8 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None) -> OriginModel:
     arrays = _read_arrays(folder / ARRAYS)
     words: dict[str, list[str]] = json.loads((folder / WORDS).read_text(encoding="utf-8"))
-    encoder = _read_encoder(folder, manifest["encoder"])
+    encoder = read_encoder(folder, manifest["encoder"])
+    looking = read_image_encoder(folder, manifest["image_encoder"])
     views: list[View] = []
     for said in manifest["views"]:
         name = said["name"]
@@ -319,6 +290,8 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
             views.append(FieldsView.from_state(state))
         elif state.kind == CUES:
             views.append(CuesView.from_state(state))
+        elif state.kind == LOOKS:
+            views.append(LooksView.from_state(state, looking))
         elif state.kind == BENEFIT:
             views.append(BenefitView.from_state(state))
         elif state.kind == BaseView.kind and below is not None:

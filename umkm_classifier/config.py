@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from umkm_classifier.errors import InputError, UsageError, show_ten
 
-SignalName = Literal["words", "meaning", "facts", "cues"]
-SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts", "cues")
+SignalName = Literal["words", "meaning", "facts", "cues", "looks"]
+SIGNALS: tuple[SignalName, ...] = ("words", "meaning", "facts", "cues", "looks")
 MOST_SEED = 2**31 - 1  # scikit-learn takes no larger ones, and some are counted up from here
 
 
@@ -41,10 +41,16 @@ class TrainConfig(BaseModel):
         min_length=1,
         description="part of the base install, 3 ms a title; or a transformers model by path or name",
     )
+    image_encoder: str = Field(
+        "efficientnet-lite2",
+        min_length=1,
+        description="installs from the package index, 24 ms a photo; or a transformers vision model by path or name",
+    )
     words_c: float = Field(3.0, gt=0, description="inverse ridge penalty of n-gram weights; 1 to 10 were alike")
     words_min_df: int = Field(2, ge=1, description="an n-gram of one listing alone teaches nothing about others")
     words_most: int = Field(50_000, ge=100, description="caps a bundle's size; n-grams beyond are rare ones")
     meaning_c: float = Field(10.0, gt=0, description="inverse ridge penalty on unit vectors, whose numbers are small")
+    looks_c: float = Field(1.0, gt=0, description="inverse ridge penalty on photo vectors; 0.3 to 3 were alike")
     facts_bags: int = Field(2, ge=1, le=20, description="boosted models with other hidden fields, averaged")
     facts_trees: int = Field(150, ge=10, description="trees of a boosted model; 200 slower ones did no better")
     facts_learning_rate: float = Field(
@@ -64,6 +70,9 @@ class TrainConfig(BaseModel):
     reweight_within_goods: bool = Field(False, description="rows weighed so that a good says nothing of its label")
     track: bool = Field(True, description="write the run to MLflow; --no-track")
     encoding: str = Field("utf-8", min_length=1, description="of CSV and JSONL, never guessed; --encoding")
+    photos: str = Field(
+        "", description="folder that paths of photos count from; where it is empty the table's own; --photos"
+    )
     max_rejects: float = Field(
         0.1, ge=0, le=1, description="with more unusable rows a table is not what its owner thinks; --max-rejects"
     )

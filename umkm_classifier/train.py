@@ -31,6 +31,7 @@ from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
 from umkm_classifier.listings.table import read
+from umkm_classifier.model.encoders import Encoders, image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.serving.mlflow_store import quiet_mlflow
@@ -122,7 +123,8 @@ def train(
         below = bundle.load_bundle(resolve(base)) if base is not None else None
         listings, rejects = read_labelled(data, config)
         fresh, notes = (listings, []) if below is None else new_to(below, listings, data)
-        model = fit_model(fresh, config, CachedEncoder(encoder), below.model if below is not None else None)
+        encoders = Encoders(CachedEncoder(encoder), image_encoder_for(fresh, config))
+        model = fit_model(fresh, config, encoders, below.model if below is not None else None)
         model = with_notes(model, [*notes, *remarks(fresh)])
         _save(model, fresh, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
         run = _track(model, config, folder, run_name) if config.track else None
@@ -146,8 +148,8 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
         require(module, "train")
     check_report_place(folder)
     listings, rejects = read_labelled(data, config)
-    encoder = CachedEncoder(text_encoder(config.text_encoder))
-    found = out_of_fold(listings, config, encoder)
+    encoders = Encoders(CachedEncoder(text_encoder(config.text_encoder)), image_encoder_for(listings, config))
+    found = out_of_fold(listings, config, encoders)
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
@@ -189,7 +191,7 @@ def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: Tr
     require("jinja2", "train")
     check_report_place(folder)
     loaded = bundle.load_bundle(resolve(model))
-    listings, rejects = read(data, columns=config.columns, encoding=config.encoding)
+    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
     check_share(listings, config.max_rejects, data)
     check_labels(listings, rejects, both_classes=False)
     known = overlap(listings, loaded.row_hashes)

@@ -22,7 +22,7 @@ from umkm_classifier.signals.benefit import BenefitView
 
 def read_labelled(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
     """Read a table to learn from: share of unusable rows and labels checked, repeated rows merged."""
-    listings, rejects = read(data, columns=config.columns, encoding=config.encoding)
+    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
     check_share(listings, config.max_rejects, data)
     check_labels(listings, rejects)
     return merge_duplicates(listings), rejects

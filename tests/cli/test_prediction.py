@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.conftest import ROOT, Umkm
 from tests.small_models import copy_of, plain_bundle
+from tests.test_bundle_photos import bundle as looking_bundle
+from tests.test_bundle_photos import photo
 from umkm_classifier.serving.predictor import load
 
 LISTING = {"title": "Kain batik tulis", "price": "Rp450.000", "shop_city": "Surakarta"}
@@ -176,3 +178,27 @@ def test_text_that_a_terminal_would_obey_is_only_shown_as_json(umkm: Umkm) -> No
     done = umkm("predict", plain_bundle(), "--title", "kain \x1b[31m merah\u202e")
     assert "\x1b" not in done.out + done.err
     assert "\u202e" not in done.err
+
+
+def test_predict_looks_at_pictures_that_are_named(umkm: Umkm, tmp_path: Path) -> None:
+    picture = tmp_path / "photo.png"
+    picture.write_bytes(photo(500, True))
+    done = umkm("predict", looking_bundle(), "--title", "Kain batik", "--photo", picture)
+    (expected,) = load(looking_bundle()).predict([{"title": "Kain batik", "photos": [picture]}])
+    assert done.json == json.loads(json.dumps(expected.to_dict()))
+    assert done.json["signals"]["looks"] is not None
+
+
+def test_photos_named_in_json_stay_in_their_folder(umkm: Umkm, tmp_path: Path) -> None:
+    (tmp_path / "outside.png").write_bytes(photo(500, True))
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "photo.png").write_bytes(photo(500, True))
+    asked = tmp_path / "shop" / "asked.json"
+    photos = [["photo.png"], ["../outside.png"]]
+    asked.write_text(json.dumps([{"title": "Kain batik", "photos": one} for one in photos]), encoding="utf-8")
+    inside, outside = umkm("predict", looking_bundle(), "--json", asked).json
+    assert inside["signals"]["looks"] is not None
+    assert outside["signals"]["looks"] is None
+    assert "image_path_outside_root" in outside["notes"]
+    named = umkm("predict", looking_bundle(), "--json", asked, "--photos", tmp_path / "nowhere").json
+    assert all("image_missing" in one["notes"] or one["signals"]["looks"] is None for one in named)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from umkm_classifier.errors import InputError
+from umkm_classifier.listings.listed_photo import RootedPhoto
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.table import read, read_batches
 
@@ -322,3 +323,11 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     except InputError:
         return
     assert all(0 <= reject.row < len(listings) for reject in rejects)
+
+
+def test_paths_of_photos_are_tied_to_the_folder_of_the_table_or_to_one_that_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "listings.csv"
+    table.write_text("title,photos\nkain,a.jpg;b.jpg\n", encoding="utf-8")
+    assert read(table)[0].column("photos")[0] == (RootedPhoto(tmp_path, "a.jpg"), RootedPhoto(tmp_path, "b.jpg"))
+    elsewhere = tmp_path / "photos"
+    assert read(table, photos=elsewhere)[0].column("photos")[0][0] == RootedPhoto(elsewhere, "a.jpg")

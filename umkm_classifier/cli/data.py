@@ -13,6 +13,7 @@ from umkm_classifier.cli.options import (
     Encoding,
     MaxRejects,
     Out,
+    Photos,
     Setting,
     put,
     say,
@@ -60,13 +61,16 @@ def check(
     settings: Setting = None,
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
+    photos: Photos = None,
 ) -> None:
     """Read a table as training would, say what is in it, and end as training would if it cannot be learned from."""
     from umkm_classifier.listings.table import read
     from umkm_classifier.train_checks import check_share
 
-    resolved = settings_of(config, settings, encoding, max_rejects)
-    listings, rejects = read(data, columns=resolved.columns, encoding=resolved.encoding)
+    resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
+    listings, rejects = read(
+        data, columns=resolved.columns, encoding=resolved.encoding, photos=resolved.photos or None
+    )
     rejected = int(listings.rejected.sum())
     say(f"{data}: {len(listings)} {'row' if len(listings) == 1 else 'rows'}, {rejected} of them unusable")
     show_rejects(data, rejects)

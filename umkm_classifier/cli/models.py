@@ -13,6 +13,7 @@ from umkm_classifier.cli.options import (
     Encoding,
     MaxRejects,
     Out,
+    Photos,
     Setting,
     put,
     say,
@@ -41,11 +42,12 @@ def train(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle at --out.")] = False,
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
+    photos: Photos = None,
 ) -> None:
     """Train a model on a labelled table, or adapt one to it with --base."""
     from umkm_classifier.train import train as train_model
 
-    resolved = settings_of(config, settings, encoding, max_rejects)
+    resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     resolved = resolved.model_copy(update={"track": False}) if no_track else resolved
     with working(f"training on {data}"):
         trained = train_model(data, out, config=resolved, base=base, run_name=run, overwrite=overwrite)
@@ -71,11 +73,12 @@ def crossval(
     settings: Setting = None,
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
+    photos: Photos = None,
 ) -> None:
     """Judge by folds that share no shop and no near-duplicate: metrics.json, report.html, out_of_fold.csv."""
     from umkm_classifier.train import crossval as judge_by_folds
 
-    resolved = settings_of(config, settings, encoding, max_rejects)
+    resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"training and judging on the folds of {data}"):
         judged = judge_by_folds(data, out, config=resolved)
     _say_judged(data, judged)
@@ -92,12 +95,13 @@ def evaluate(
     settings: Setting = None,
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
+    photos: Photos = None,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
     from umkm_classifier.train import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
-    resolved = settings_of(config, settings, encoding, max_rejects)
+    resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
         judged = judge(model, data, out, config=resolved)
     _say_judged(data, judged)

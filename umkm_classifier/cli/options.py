@@ -18,17 +18,18 @@ Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings as TOML; every bundle holds its own.")]
 Setting = Annotated[list[str] | None, typer.Option("--set", help="One setting, key=value; may be repeated.")]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Of a CSV or JSONL file; utf-8 when not given.")]
+Photos = Annotated[
+    str | None,
+    typer.Option("--photos", help="Folder that paths of photos count from; the table's own when not given."),
+]
 MaxRejects = Annotated[
     float | None,
     typer.Option("--max-rejects", min=0, max=1, help="Largest share of unusable rows; 0.1 when not given."),
 ]
 
 
-def settings_of(
-    config: Path | None, settings: list[str] | None, encoding: str | None, max_rejects: float | None
-) -> TrainConfig:
+def settings_of(config: Path | None, settings: list[str] | None, **options: str | float | None) -> TrainConfig:
     """Return the settings of a call: options of their own go over ``--set``, which goes over the file."""
-    options = {"encoding": encoding, "max_rejects": max_rejects}
     return load_config(config, settings or (), {name: value for name, value in options.items() if value is not None})
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from umkm_classifier.cli.options import put, say
+from umkm_classifier.cli.options import Photos, put, say
 from umkm_classifier.errors import InputError, UsageError
 from umkm_classifier.listings.listing import LISTING_FIELDS
 
@@ -23,19 +23,23 @@ def predict(
     shop_name: Annotated[str | None, typer.Option("--shop-name")] = None,
     shop_city: Annotated[str | None, typer.Option("--shop-city")] = None,
     brand: Annotated[str | None, typer.Option("--brand")] = None,
+    photo: Annotated[list[Path] | None, typer.Option("--photo", help="A picture; may be repeated.")] = None,
     json_file: Annotated[
         str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")
     ] = None,
+    photos: Photos = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the sentence: id or en.")] = "id",
 ) -> None:
     """Ask about one listing, or about those in a JSON file."""
+    from umkm_classifier.listings.listed_photo import rooted
+    from umkm_classifier.listings.prepare import prepare
     from umkm_classifier.serving.predictor import load
 
     if lang not in ("id", "en"):
         raise UsageError(f"--lang: 'id' or 'en' expected, found '{lang}'. Choose one of them.")
-    given = {
+    given: dict[str, Any] = {
         "title": title, "description": description, "price": price, "category": category, "shop_name": shop_name,
-        "shop_city": shop_city, "brand": brand,
+        "shop_city": shop_city, "brand": brand, "photos": photo or None,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if bool(given) == (json_file is not None):
@@ -44,7 +48,10 @@ def predict(
             f"{'both' if given else 'neither'}. Give one of the two."
         )
     listings, is_list = _read_json(json_file) if json_file is not None else ([given], False)
-    predictions = load(model).predict(listings)
+    table = prepare(listings)[0]
+    if json_file is not None:  # paths in a file that others wrote must not lead anywhere
+        table = rooted(table, Path(photos) if photos else Path.cwd() if json_file == "-" else Path(json_file).parent)
+    predictions = load(model).predict(table)
     for prediction in predictions:
         say(prediction.say(lang))
     answers = [prediction.to_dict() for prediction in predictions]

@@ -19,6 +19,7 @@ from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
+from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
@@ -49,12 +50,25 @@ def without_admissions(listings: Listings) -> Listings:
     return listings.replace(**masked)
 
 
+def _masked(model: OriginModel, listings: Listings, p: FloatArray) -> FloatArray:
+    """Return probabilities with statements of origin masked; ``p``, those without, stand where there are none."""
+    masked = without_admissions(listings)
+    changed = np.zeros(len(listings), dtype=bool)
+    for name in ADMITTING:
+        changed |= masked.column(name) != listings.column(name)
+    at = np.flatnonzero(changed)
+    out = p.copy()
+    if len(at):
+        out[at] = model.p_imported(masked[at])
+    return out
+
+
 def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, redraws: int = 1000) -> dict[str, Any]:
     """Measure a model on a labelled table; see ``measure`` for what comes back."""
     columns = model.columns(listings)
     p = model.p_of(listings, columns)
     alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
-    p_masked = model.p_imported(without_admissions(listings))
+    p_masked = _masked(model, listings, p)
     decisions = model.decide(listings, columns)
     return measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
 
@@ -82,18 +96,18 @@ class CrossScored:
     decisions: ObjectArray
 
 
-def out_of_fold(listings: Listings, config: TrainConfig, encoder: TextEncoder) -> CrossScored:
+def out_of_fold(listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders) -> CrossScored:
     """Train on all folds but one, score the one left out, for each."""
     rows = labelled_rows(listings)
     p, p_masked = np.full(len(rows.y), np.nan), np.full(len(rows.y), np.nan)
     decisions = np.full(len(rows.y), "review", dtype=object)
     alone: dict[str, FloatArray] = {}
     for train, test in split.folds(rows.y, rows.group, config.folds, config.seed):
-        model = fit_model(rows.listings[train], config, encoder)
+        model = fit_model(rows.listings[train], config, encoders)
         held_out = rows.listings[test]
         columns = model.columns(held_out)
         p[test], decisions[test] = model.p_of(held_out, columns), model.decide(held_out, columns)
-        p_masked[test] = model.p_imported(without_admissions(held_out))
+        p_masked[test] = _masked(model, held_out, p[test])
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column
     return CrossScored(rows.listings, p, p_masked, alone, decisions)

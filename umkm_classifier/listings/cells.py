@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from umkm_classifier.listings.declarations import DECLARED, pair_declares_foreign
+from umkm_classifier.listings.listed_photo import ListedPhoto, RootedPhoto
 from umkm_classifier.listings.mask import mask_attributes, skeleton
 from umkm_classifier.listings.text import NOT_TEXT, TRUNCATED, clean, scalar_text
 
 ATTRIBUTES_UNREADABLE = "attributes_unreadable"
 PHOTOS_UNREADABLE = "photos_unreadable"
 
-Photo = bytes | str | Path
 
 _MAX_JSON_CHARS = 200_000
 _MAX_ATTRIBUTES = 200
@@ -105,7 +105,7 @@ def _from_json(text: str) -> object:
         return None
 
 
-def read_photos(value: object) -> tuple[tuple[Photo, ...], tuple[str, ...]]:
+def read_photos(value: object) -> tuple[tuple[ListedPhoto, ...], tuple[str, ...]]:
     """Read photos: paths in a JSON list or separated by ``;``, one picture, or a sequence of them.
 
     Nothing is opened here. A picture of ``datasets`` (a mapping with ``bytes`` and ``path``) gives its bytes, else its
@@ -113,7 +113,7 @@ def read_photos(value: object) -> tuple[tuple[Photo, ...], tuple[str, ...]]:
 
     Returns
     -------
-    photos : tuple of bytes, str or Path
+    photos : tuple of bytes, str, Path or RootedPhoto
         In order, without empty ones.
     codes : tuple of str
         ``photos_unreadable`` if something was left out.
@@ -123,13 +123,13 @@ def read_photos(value: object) -> tuple[tuple[Photo, ...], tuple[str, ...]]:
     items: Iterable[object] | None
     if isinstance(value, str):
         items = _paths(value)
-    elif isinstance(value, bytes | bytearray | memoryview | Path | Mapping):
+    elif isinstance(value, bytes | bytearray | memoryview | Path | RootedPhoto | Mapping):
         items = [value]
     else:
         items = _items(value)
     if items is None:
         return (), (PHOTOS_UNREADABLE,)
-    photos: list[Photo] = []
+    photos: list[ListedPhoto] = []
     codes: tuple[str, ...] = ()
     for item in items:
         photo = _photo(item)
@@ -150,7 +150,7 @@ def _paths(text: str) -> list[object] | None:
     return [path.strip() for path in text.split(";")]
 
 
-def _photo(item: object) -> Photo | None:
+def _photo(item: object) -> ListedPhoto | None:
     """Return one picture, ``''`` when it is empty, None when it is no picture."""
     if isinstance(item, Mapping):
         item = item.get("bytes") or item.get("path")
@@ -158,7 +158,7 @@ def _photo(item: object) -> Photo | None:
         return ""
     if isinstance(item, str):
         return item if item.strip() else ""
-    if isinstance(item, Path):
+    if isinstance(item, Path | RootedPhoto):
         return item
     if isinstance(item, bytes | bytearray | memoryview):
         return bytes(item)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from umkm_classifier.errors import SplitError
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.split_photos import rows_with_one_photo
 
 IntArray = NDArray[np.int64]
 
@@ -20,7 +21,7 @@ MOST_CHARACTERS = 1_000  # a copied text shows in its beginning
 
 
 def groups(listings: Listings) -> IntArray:
-    """Unite listings of one shop and listings with nearly the same text, across the whole table, without labels.
+    """Unite listings of one shop, with nearly the same text or with one photo, across the whole table, without labels.
 
     Near-duplicates are proposed by MinHash (Broder 1997) with locality-sensitive hashing, through datasketch, and
     decided by the share of shingles that they have in common. A listing without ``shop_id`` is a shop of its own.
@@ -47,6 +48,8 @@ def groups(listings: Listings) -> IntArray:
         apart = _root(parent, pair[0]) != _root(parent, pair[1])  # a shop's own texts are often alike
         if apart and _likeness(*(_shingles(texts[at]) for at in pair)) >= SIMILAR:
             _unite(parent, pair)
+    for mates in rows_with_one_photo(listings):
+        _unite(parent, mates)
     roots = [_root(parent, at) for at in range(n)]
     number: dict[int, int] = {}
     return np.asarray([number.setdefault(root, len(number)) for root in roots], dtype=np.int64)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from umkm_classifier.errors import InputError
 from umkm_classifier.listings.csv_reader import RawRow, rows_of_csv, rows_of_jsonl
+from umkm_classifier.listings.listed_photo import rooted
 from umkm_classifier.listings.listing import Listings, Reject, concatenate
 from umkm_classifier.listings.prepare import MALFORMED, note_duplicates, prepare
 
@@ -23,7 +24,11 @@ _BATCH_ROWS = 10_000
 
 
 def read(
-    data: str | Path, *, columns: Mapping[str, str] | None = None, encoding: str = "utf-8"
+    data: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+    photos: str | Path | None = None,
 ) -> tuple[Listings, list[Reject]]:
     """Read a table of listings whole.
 
@@ -35,6 +40,9 @@ def read(
         Where the table's names differ from those of ``Listing``: ``{'title': 'nama_produk'}``.
     encoding : str
         Of CSV and JSONL. It is never guessed.
+    photos : str or Path, optional
+        The folder that paths of photos count from and must not leave; the table's own when not given. Nothing is
+        opened here.
 
     Returns
     -------
@@ -51,7 +59,7 @@ def read(
     MissingExtraError
         If it is a data set and ``datasets`` is not installed.
     """
-    batches = list(read_batches(data, _BATCH_ROWS, columns=columns, encoding=encoding))
+    batches = list(read_batches(data, _BATCH_ROWS, columns=columns, encoding=encoding, photos=photos))
     if not batches:
         return prepare([])
     listings = note_duplicates(concatenate([batch for batch, _ in batches]))
@@ -59,7 +67,12 @@ def read(
 
 
 def read_batches(
-    data: str | Path, size: int, *, columns: Mapping[str, str] | None = None, encoding: str = "utf-8"
+    data: str | Path,
+    size: int,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+    photos: str | Path | None = None,
 ) -> Iterator[tuple[Listings, list[Reject]]]:
     """Read a table of listings in batches of ``size`` rows, one in memory at a time; otherwise as ``read``.
 
@@ -73,8 +86,16 @@ def read_batches(
             if row is None:
                 rejects.append(Reject(at, "", MALFORMED, problem))
         rejects.sort(key=lambda reject: reject.row)
-        yield listings, rejects
+        yield rooted(listings, _photo_folder(data, photos)), rejects
         first_row += len(batch)
+
+
+def _photo_folder(data: str | Path, photos: str | Path | None) -> Path:
+    if photos is not None:
+        return Path(photos)
+    if isinstance(data, str) and data.startswith("hub:"):
+        return Path.cwd()
+    return Path(data) if Path(data).is_dir() else Path(data).parent
 
 
 def _rows(data: str | Path, columns: Mapping[str, str] | None, encoding: str) -> Iterator[RawRow]:

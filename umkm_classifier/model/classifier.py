@@ -16,6 +16,7 @@ from umkm_classifier.errors import LabelError
 from umkm_classifier.listings.labels import UNKNOWN
 from umkm_classifier.listings.listing import LABELS, Listings
 from umkm_classifier.listings.prepare import listings_from
+from umkm_classifier.model.encoders import Encoders, image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import CLASSES
 from umkm_classifier.signals.signal import FloatArray
@@ -41,10 +42,12 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         folds: int = 5,
         signals: tuple[str, ...] = SIGNALS,
         text_encoder: str = "use",
+        image_encoder: str = "efficientnet-lite2",
         words_c: float = 3.0,
         words_min_df: int = 2,
         words_most: int = 50_000,
         meaning_c: float = 10.0,
+        looks_c: float = 1.0,
         facts_bags: int = 2,
         facts_trees: int = 150,
         facts_learning_rate: float = 0.06,
@@ -59,10 +62,12 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.folds = folds
         self.signals = signals
         self.text_encoder = text_encoder
+        self.image_encoder = image_encoder
         self.words_c = words_c
         self.words_min_df = words_min_df
         self.words_most = words_most
         self.meaning_c = meaning_c
+        self.looks_c = looks_c
         self.facts_bags = facts_bags
         self.facts_trees = facts_trees
         self.facts_learning_rate = facts_learning_rate
@@ -93,7 +98,8 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         listings = listings_from(X)
         listings = _with_known_labels(listings) if y is None else _labelled(listings, y)
         config = TrainConfig(**self.get_params())
-        self.model_ = fit_model(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
+        encoders = Encoders(CachedEncoder(text_encoder(config.text_encoder)), image_encoder_for(listings, config))
+        self.model_ = fit_model(listings, config, encoders)
         self.classes_ = np.asarray(CLASSES)
         return self
 

@@ -13,8 +13,10 @@ from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.placeholders import placeholders, without_placeholders
 from umkm_classifier.model.calibration import fit_platt
 from umkm_classifier.model.cues_weight import cues_weight
+from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
@@ -26,7 +28,7 @@ from umkm_classifier.signals.signal import FloatArray
 
 
 def fit_model(
-    listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None = None
+    listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders, base: OriginModel | None = None
 ) -> OriginModel:
     """Train on the labelled rows of a table.
 
@@ -35,8 +37,8 @@ def fit_model(
     listings : Listings
         Rows without a label or with nothing to score are left out.
     config : TrainConfig
-    encoder : TextEncoder
-        What ``config.text_encoder`` names.
+    encoders : TextEncoder or Encoders
+        What ``config.text_encoder`` and ``config.image_encoder`` name; a text encoder alone looks at no photo.
     base : OriginModel or None
         A model to adapt: it becomes the view that the others are weighed against.
 
@@ -49,14 +51,16 @@ def fit_model(
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # on two cores the pools of OpenMP and BLAS wait for each other: six times slower
-        return _fit_model(listings, config, encoder, base)
+        both = encoders if isinstance(encoders, Encoders) else Encoders(encoders)
+        return _fit_model(listings, config, both, base)
 
 
-def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, base: OriginModel | None) -> OriginModel:
-    rows = labelled_rows(listings)
+def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base: OriginModel | None) -> OriginModel:
+    known = placeholders(listings) if encoders.image.dim else frozenset()
+    rows = labelled_rows(without_placeholders(listings, known))
     n_folds, notes = _count_folds(rows, config, has_base=base is not None)
     below = [BaseView(base)] if base is not None else []
-    views, scores = learn_views(rows, config, encoder, below, n_folds)
+    views, scores = learn_views(rows, config, encoders, below, n_folds)
     names = tuple(view.name for view in views)
     cues = cues_weight(names, len(rows.sources), weight_of_cues(base) if base is not None else 0.0)
     prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
@@ -75,7 +79,7 @@ def _fit_model(listings: Listings, config: TrainConfig, encoder: TextEncoder, ba
     names_all = tuple(view.name for view in views)
     fusion = Fusion(names_all, weights, cues.elsewhere(names_all, weights), intercepts, rows.sources[asked])
     training = described | _describe_stack(stack, names, fitted) | {"notes": notes}
-    training |= {"on_unsupported_good": config.on_unsupported_good}
+    training |= {"on_unsupported_good": config.on_unsupported_good, "placeholders": sorted(known)}
     return OriginModel(views, fusion, calibration, training)
 
 

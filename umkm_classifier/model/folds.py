@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.config import TrainConfig
-from umkm_classifier.encoders.text import TextEncoder
+from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.listings import split
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.propensity import within_goods
 from umkm_classifier.signals.cues import fit_cues
 from umkm_classifier.signals.facts import fit_facts
+from umkm_classifier.signals.looks import fit_looks
 from umkm_classifier.signals.meaning import fit_meaning
 from umkm_classifier.signals.signal import FloatArray, IntArray, View
 from umkm_classifier.signals.words import fit_words
@@ -25,7 +27,17 @@ ROWS_WORTH_A_PROCESS = 1_000  # fewer are learned from before a second process h
 EMPTIED_SHARE = 0.5  # of the fields of a row in such a copy
 EMPTIED_COPIES = 2  # with one, the fusion still leaned on fields that the next marketplace left empty
 # What another marketplace may not give; a title there always is.
-EMPTIED = ("description", "price_idr", "category", "shop_name", "shop_city", "ships_from", "brand", "attributes")
+EMPTIED = (
+    "description",
+    "price_idr",
+    "category",
+    "shop_name",
+    "shop_city",
+    "ships_from",
+    "brand",
+    "attributes",
+    "photos",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +87,21 @@ def labelled_rows(listings: Listings) -> Rows:
     return Rows(kept, kept.is_imported, split.groups(kept), source.astype(np.int64), tuple(sources.tolist()))
 
 
-def fit_views(
-    listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoder: TextEncoder
-) -> list[View]:
+def fit_views(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoders: Encoders) -> list[View]:
     """Learn the views of every signal that the config names."""
     weights = within_goods(goods_of(listings), y) if config.reweight_within_goods else np.ones(len(y))
     learn: dict[str, Callable[[], Sequence[View]]] = {
         "words": lambda: fit_words(listings, y, weights, config),
-        "meaning": lambda: fit_meaning(listings, y, weights, config, encoder),
+        "meaning": lambda: fit_meaning(listings, y, weights, config, encoders.text),
         "facts": lambda: fit_facts(listings, y, weights, config),
         "cues": lambda: fit_cues(listings, y, weights, group),
+        "looks": lambda: fit_looks(listings, y, weights, encoders.image, config.looks_c),
     }
     return [view for signal in config.signals for view in learn[signal]()]
 
 
 def learn_views(
-    rows: Rows, config: TrainConfig, encoder: TextEncoder, below: Sequence[View], n_folds: int
+    rows: Rows, config: TrainConfig, encoders: Encoders, below: Sequence[View], n_folds: int
 ) -> tuple[list[View], OutOfFold]:
     """Learn the views on all rows, and without each fold in turn to score it.
 
@@ -111,17 +122,19 @@ def learn_views(
 
     if "meaning" in config.signals:
         for name in ("title", "description"):
-            encoder.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for the same
+            encoders.text.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for it
+    if isinstance(encoders.image, CachedImageEncoder):
+        encoders.image.encode_photos(photo for photos in rows.listings.column("photos") for photo in photos)
     tables = [rows.listings]
     for copy in range(EMPTIED_COPIES):
         tables.append(with_fields_emptied(rows.listings, EMPTIED_SHARE, np.random.default_rng([config.seed, copy])))
     parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
     jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
-    tasks = [delayed(_fit_all)(rows.listings, rows.y, rows.group, config, encoder)] if parts else []
+    tasks = [delayed(_fit_all)(rows.listings, rows.y, rows.group, config, encoders)] if parts else []
     for train, test in parts:
         held_out = [table[test] for table in tables]
         learned_from = rows.listings[train], rows.y[train], rows.group[train]
-        tasks.append(delayed(_score_fold)(*learned_from, held_out, config, encoder))
+        tasks.append(delayed(_score_fold)(*learned_from, held_out, config, encoders))
     learned, *scored = Parallel(n_jobs=max(jobs, 1))(tasks) if tasks else [[]]
     views = [*below, *learned]
     at = {view.name: column for column, view in enumerate(views)}
@@ -136,11 +149,11 @@ def learn_views(
     return views, OutOfFold(found[0], tuple(found[1:]), tuple(tables[1:]))
 
 
-def _fit_all(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoder: TextEncoder) -> list[View]:
+def _fit_all(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoders: Encoders) -> list[View]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # as in the process that asked; a worker starts without
-        return fit_views(listings, y, group, config, encoder)
+        return fit_views(listings, y, group, config, encoders)
 
 
 def _score_fold(
@@ -149,9 +162,9 @@ def _score_fold(
     group: IntArray,
     held_out: Sequence[Listings],
     config: TrainConfig,
-    encoder: TextEncoder,
+    encoders: Encoders,
 ) -> dict[str, list[FloatArray]]:
-    views = _fit_all(learned_from, y, group, config, encoder)
+    views = _fit_all(learned_from, y, group, config, encoders)
     return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
 
 
@@ -165,6 +178,6 @@ def with_fields_emptied(listings: Listings, share: float, rng: np.random.Generat
             values[gone] = np.nan
         else:
             for row in np.flatnonzero(gone):
-                values[row] = {} if name == "attributes" else ""
+                values[row] = {"attributes": {}, "photos": ()}.get(name, "")
         columns[name] = values
     return listings.replace(**columns)

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from umkm_classifier.listings.listing import Listings, ObjectArray
+from umkm_classifier.listings.photos import note_photos
+from umkm_classifier.listings.placeholders import without_placeholders
 from umkm_classifier.listings.text import is_legible
 from umkm_classifier.model.cues_weight import BASE
 from umkm_classifier.model.decision import HALF, DecisionRule
@@ -27,6 +29,7 @@ CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
+OF_PHOTOS = frozenset(("looks", "joint"))
 # Notes that mean: less was read than was given or expected.
 DEGRADING = (
     "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
@@ -81,9 +84,14 @@ class OriginModel:
                 total += weight * view.model.spoken(listings)
         return total
 
+    @cached_property
+    def _placeholders(self) -> frozenset[str]:
+        return frozenset(self.training.get("placeholders", ()))
+
     def columns(self, listings: Listings) -> FloatArray:
         """Return each view's log-odds, shape (n, k), NaN where silent."""
-        parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(listings)]
+        shown = without_placeholders(listings, self._placeholders)
+        parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(shown)]
         return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
 
     def fused(self, listings: Listings, columns: FloatArray) -> FloatArray:
@@ -110,16 +118,22 @@ class OriginModel:
         """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k).
 
         That is so where no view reads anything (what is given back for empty fields is no reading), and where the
-        text is not legible: of such a text a view only gives back what holds for every listing.
+        text is not legible and no photo was looked at: of such a text a view only gives back what holds for every
+        listing.
         """
+        silent = np.isnan(columns)
         reading = [not isinstance(view, BenefitView) for view in self.views]
+        looking = [signal_of(view.name) in OF_PHOTOS for view in self.views]
         texts = zip(listings.column("title"), listings.column("description"), strict=True)
         illegible = np.asarray([not any(map(is_legible, text)) for text in texts], dtype=bool)
-        return np.asarray(illegible | np.isnan(columns[:, reading]).all(axis=1))
+        return np.asarray((illegible & silent[:, looking].all(axis=1)) | silent[:, reading].all(axis=1))
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
-        return [prediction for rows in _chunks(listings) for prediction in self._predict(rows, explain)]
+        shown = without_placeholders(listings, self._placeholders)
+        if any(signal_of(view.name) in OF_PHOTOS for view in self.views):
+            shown = note_photos(shown)
+        return [prediction for rows in _chunks(shown) for prediction in self._predict(rows, explain)]
 
     def _predict(self, listings: Listings, explain: bool) -> list[Prediction]:
         columns = self.columns(listings)
@@ -169,7 +183,8 @@ class OriginModel:
             if not weight.any():
                 continue
             for row, evidence in enumerate(view.explain(listings)):
-                reasons[row] += _weighed(signal_of(view.name), evidence, float(weight[row]))
+                if weight[row] != 0.0:  # by row: what is weighed in a mate of the batch says nothing here
+                    reasons[row] += _weighed(signal_of(view.name), evidence, float(weight[row]))
         return [_strongest(row) for row in reasons]
 
     def _neighbours(self, listings: Listings, row: int) -> Iterator[Any]:

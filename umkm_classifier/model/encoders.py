@@ -1,0 +1,38 @@
+"""The encoders that a training looks through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder, image_encoder
+from umkm_classifier.encoders.image_cache import CachedImageEncoder
+from umkm_classifier.encoders.text import TextEncoder
+from umkm_classifier.listings.listing import Listings
+
+
+@dataclass(frozen=True, slots=True)
+class Encoders:
+    """What turns texts and photos into vectors.
+
+    Parameters
+    ----------
+    text : TextEncoder
+    image : ImageEncoder
+        ``NoImageEncoder`` where no photo is to be looked at.
+    """
+
+    text: TextEncoder
+    image: ImageEncoder = field(default_factory=NoImageEncoder)
+
+
+def image_encoder_for(listings: Listings, config: TrainConfig) -> ImageEncoder:
+    """Return the image encoder that a config names, or none where no listing has a photo or no signal looks at them.
+
+    Raises
+    ------
+    MissingExtraError
+        If there are photos, and what the encoder needs is not installed.
+    """
+    looks = "looks" in config.signals and any(len(photos) > 0 for photos in listings.column("photos"))
+    return CachedImageEncoder(image_encoder(config.image_encoder)) if looks else NoImageEncoder()
