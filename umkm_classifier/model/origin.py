@@ -30,7 +30,8 @@ ROWS_AT_ONCE = 512
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
 OF_PHOTOS = frozenset(("looks", "joint"))
-# Notes that mean: less was read than was given or expected.
+# Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
+HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
 DEGRADING = (
     "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
     "attributes_unreadable", "value_not_text",
@@ -157,7 +158,7 @@ class OriginModel:
                     decision=str(decisions[row]),
                     p_imported=float(p[row]),
                     log_odds=float(log_odds[row]),
-                    status="degraded" if any(note.startswith(DEGRADING) for note in notes) else "ok",
+                    status="degraded" if _is_degrading(notes) else "ok",
                     notes=notes if promised[row] else (*notes, NO_GUARANTEE),
                     signals=self._by_signal(columns[row], parts[row]),
                     reasons=tuple(reasons[row]),
@@ -191,6 +192,10 @@ class OriginModel:
         for view in self.views:
             if isinstance(view, MeaningView):
                 yield from view.neighbours(str(listings.column("title")[row]))
+
+
+def _is_degrading(notes: Sequence[str]) -> bool:
+    return any(note.startswith(DEGRADING) and note not in HARMLESS for note in notes)
 
 
 def _chunks(listings: Listings) -> Iterator[Listings]:
