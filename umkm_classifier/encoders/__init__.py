@@ -2,5 +2,6 @@
 
 ``text`` names the encoders and holds the default one; ``transformer`` reads any transformers model for training (extra
 ``deep``); ``onnx`` exports such a model and serves it with onnxruntime and tokenizers alone; ``cache`` keeps vectors on
-disk. ``tokens`` and ``batches`` are what training and serving share, so that both see the same tokens.
+disk. ``image`` and the files beside it do the same for photos. ``tokens`` and ``batches`` are what training and serving
+share, so that both see the same tokens.
 """
