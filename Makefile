@@ -21,7 +21,7 @@ UMKM := ../.venv/bin/umkm
 
 .PHONY: demo test test-cluster lint bench clean real-data
 
-demo: .venv/.stamp-base-train
+demo: .venv/.stamp-demo
 	mkdir -p demo
 	rm -rf demo/market demo/unseen demo/report
 	cd demo && $(UMKM) simulate --rows 800 --out market
@@ -70,7 +70,12 @@ clean:
 	$(INSTALL) -e '.[train]'
 	touch $@
 
-.venv/.stamp-dev: .venv/.stamp-base-train
+.venv/.stamp-demo: .venv/.stamp-base-train
+	@echo "installing umkm-classifier[train,deep] into .venv (with torch, which exports the image encoder once) ..."
+	$(INSTALL) -e '.[train,deep]'
+	touch $@
+
+.venv/.stamp-dev: .venv/.stamp-demo
 	@echo "installing umkm-classifier[train,deep,dev] into .venv (with torch; a minute or more) ..."
 	$(INSTALL) -e '.[train,deep,dev]'
 	touch $@

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from results import figure, keep, mean_signed, signed, table_head
+from results import RESULTS, figure, keep, mean_signed, signed, table_head
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
@@ -57,6 +57,8 @@ def main() -> None:
     given = parser.parse_args()
     encoder = CachedEncoder(text_encoder("use"))
     parts = {"within": within, "readers": readers, **dict.fromkeys(NAMED, named)}
+    if given.part in NAMED and f"<!-- {given.part} -->" in RESULTS.read_text(encoding="utf-8"):
+        parser.error(f"{given.part}: scored already, and kept as it was: {RESULTS}")
     lines = parts[given.part](given.data, encoder)
     keep(given.part, "\n".join([*([f"## {NAMED[given.part]}\n"] if given.part in NAMED else []), *lines]))
 

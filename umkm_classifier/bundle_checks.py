@@ -19,7 +19,7 @@ from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.simulate.market import simulate
 
-FORMAT = 1
+FORMAT = 2
 GOLDEN_ROWS = 6
 GOLDEN_SEED = 20_260
 DRIFT = 1e-4
@@ -57,10 +57,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{path}: the manifest as it was written expected, found a changed one. Copy the bundle again or train it "
             "again."
         )
+    if manifest["format"] < FORMAT:
+        raise BundleError(
+            f"{folder}: format {FORMAT} expected, found format {manifest['format']} of an earlier version. Train it "
+            "again: 'umkm train DATA --config' with its config.toml."
+        )
     if manifest["format"] > FORMAT:
         wrote = dict(manifest.get("versions", {})).get("umkm-classifier", "the version that wrote it")
         raise BundleTooNewError(
-            f"{folder}: format {FORMAT} or older expected, found format {manifest['format']}. "
+            f"{folder}: format {FORMAT} expected, found format {manifest['format']}. "
             f"It needs umkm_classifier >= {wrote}: upgrade the package."
         )
     return dict(manifest)

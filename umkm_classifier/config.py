@@ -65,7 +65,8 @@ class TrainConfig(BaseModel):
     )
     fusion_dropout: float = Field(0.2, ge=0, lt=1, description="chance that a view is silenced while the fusion learns")
     on_unsupported_good: Literal["review", "decide"] = Field(
-        "review", description="what becomes of goods with fewer than 59 local or 14 imported labelled shops"
+        "review",
+        description="of goods with fewer than 59 local (none imported) or 14 imported labelled shops (none local)",
     )
     reweight_within_goods: bool = Field(False, description="rows weighed so that a good says nothing of its label")
     track: bool = Field(True, description="write the run to MLflow; --no-track")

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Umkm
 from tests.small_models import copy_of, files_below, market_file, plain_bundle
 from umkm_classifier.simulate.market import simulate
+from umkm_classifier.simulate.photos import plan
 
 
 def write(name: str, rows: list[dict[str, str]]) -> Path:
@@ -23,8 +24,9 @@ def write(name: str, rows: list[dict[str, str]]) -> Path:
 
 
 def test_simulate_writes_listings_and_their_truth(umkm: Umkm) -> None:
-    done = umkm("simulate", "--rows", 30, "--seed", 4, "--out", "demo")
+    done = umkm("simulate", "--rows", 30, "--seed", 4, "--no-photos", "--out", "demo")
     assert (done.code, done.out) == (0, "")
+    assert sorted(path.name for path in Path("demo").iterdir()) == ["listings.csv", "truth.csv"]
     market = simulate(30, 4)
     with Path("demo/listings.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == market.records
@@ -35,13 +37,38 @@ def test_simulate_writes_listings_and_their_truth(umkm: Umkm) -> None:
     assert done.err == (f"demo: 30 made-up listings of {shops} shops ({imported} imported, {30 - imported} local)\n")
 
 
-def test_simulate_counts_one_listing_as_one(umkm: Umkm) -> None:
-    label = simulate(1, 0).records[0]["label"]
-    assert umkm("simulate", "--rows", 1, "--out", "demo").err == f"demo: 1 made-up listing of 1 shop (1 {label})\n"
+@pytest.mark.parametrize("option", [(), ("--photos",)])
+def test_simulate_draws_photos_unless_told_not_to_and_the_table_reads_as_before(
+    umkm: Umkm, option: tuple[str, ...]
+) -> None:
+    done = umkm("simulate", "--rows", 12, "--seed", 4, *option, "--out", "demo")
+    assert (done.code, done.out) == (0, "")
+    n_photos = len(list(Path("demo/photos").glob("*.jpg")))
+    assert n_photos >= 10
+    assert done.err.endswith(f" local), {n_photos} photos\n")
+    said = umkm("check", "demo/listings.csv").json
+    with Path("demo/listings.csv").open(encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file))
+    assert said["filled"]["photos"] == round(sum(bool(record["photos"]) for record in records) / 12, 4)
+    for record in records:
+        assert all(Path("demo", path).is_file() for path in record["photos"].split(";") if path)
+    assert sum(len(record["photos"].split(";")) for record in records if record["photos"]) == n_photos
+
+
+def test_simulate_counts_one_of_each_as_one(umkm: Umkm) -> None:
+    for seed in range(20):
+        market = simulate(1, seed)
+        n_photos = sum(map(len, plan(market)))
+        done = umkm("simulate", "--rows", 1, "--seed", seed, "--out", "demo")
+        photos = "1 photo" if n_photos == 1 else f"{n_photos} photos"
+        assert done.err == f"demo: 1 made-up listing of 1 shop (1 {market.records[0]['label']}), {photos}\n"
+        if n_photos == 1:
+            break
+    assert n_photos == 1
 
 
 def test_simulate_makes_800_listings_when_nobody_says_how_many(umkm: Umkm) -> None:
-    assert umkm("simulate", "--out", "demo").err.startswith("demo: 800 made-up listings of ")
+    assert umkm("simulate", "--no-photos", "--out", "demo").err.startswith("demo: 800 made-up listings of ")
 
 
 def test_simulate_does_not_write_over_other_things(umkm: Umkm) -> None:

@@ -37,10 +37,10 @@ def test_the_weight_of_a_source_finds_its_way_back_among_the_views(held: CuesWei
 
 
 def test_what_a_base_says_of_cues_already_counts(held: CuesWeight) -> None:
-    adapted = cues_weight(("base.model", "cues.trade"), 1, of_base=0.7)
+    adapted = cues_weight(("base.model", "cues.trade"), 1, (0.7, 0.7), 1.0)
     np.testing.assert_allclose(adapted.prior(np.asarray([0.9])), [0.9, 0.3])
     np.testing.assert_allclose(adapted.floor(), [0.0, 0.0])
-    full = cues_weight(("base.model", "cues.trade"), 1, of_base=1.4)
+    full = cues_weight(("base.model", "cues.trade"), 1, (1.4, 1.4), 1.0)
     np.testing.assert_array_equal(full.prior(np.asarray([0.9])), [0.9, 0.0])
 
 
@@ -51,8 +51,15 @@ def test_in_goods_without_labels_of_both_classes_the_cues_count_fully_and_what_w
     np.testing.assert_allclose(held.elsewhere(names, weights), [0.9, 0.3, 1.0, 1.0])
     strong = np.asarray([0.9, 0.6, 1.4, 1.0])
     np.testing.assert_allclose(held.elsewhere(names, strong), [0.9, 0.3, 1.4, 1.0])
-    adapted = cues_weight(names[:3], 1, of_base=0.8)
-    np.testing.assert_allclose(adapted.elsewhere(names, np.asarray([0.9, 0.6, 0.1, 1.0])), [0.9, 0.3, 0.2, 1.0])
+    adapted = cues_weight(names[:3], 1, (0.5, 0.8), 1.0)
+    np.testing.assert_allclose(adapted.elsewhere(names, np.asarray([0.5, 0.6, 0.1, 1.0])), [0.5, 0.3, 0.6, 1.0])
+
+
+def test_cues_that_are_lost_with_a_base_are_made_up_for() -> None:
+    adapted = cues_weight(("base.model", "cues.trade"), 1, (0.8, 1.0), 1.0)
+    np.testing.assert_allclose(adapted.floor(), [0.0, 0.0])
+    np.testing.assert_allclose(adapted.of_views(np.asarray([0.0, 0.0]), 0), [0.0, 0.5])
+    np.testing.assert_allclose(adapted.of_views(np.asarray([1.0, 0.0]), 0), [1.0, 0.0])
 
 
 def test_a_model_without_cues_is_left_as_it_is() -> None:

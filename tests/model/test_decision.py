@@ -13,8 +13,9 @@ KNOWN = {"batik": {"local": 59, "imported": 14}}
 PROBABILITIES = st.floats(0.0, 1.0)
 
 
-def decided(rule: DecisionRule, family: str, p: float, p_unspoken: float) -> str:
-    return str(rule.decide(np.asarray([family], dtype=object), np.asarray([p]), np.asarray([p_unspoken]))[0])
+def decided(rule: DecisionRule, family: str, p: float, p_unspoken: float, others: float = -1.0) -> str:
+    families = np.asarray([family], dtype=object)
+    return str(rule.decide(families, np.asarray([p]), np.asarray([p_unspoken]), np.asarray([others]))[0])
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,15 @@ def test_no_words_for_the_seller_make_a_listing_local_that_was_not(p: float, mor
     before = decided(rule, "batik", unspoken, unspoken)
     after = decided(rule, "batik", min(p, cheap), unspoken)
     assert not (after == "local" and before != "local")
+
+
+def test_of_an_unknown_good_nothing_is_decided_or_promised() -> None:
+    rule = DecisionRule({"other": {"local": 900, "imported": 900}})
+    assert decided(rule, "other", 0.1, 0.1) == decided(rule, "other", 0.9, 0.9) == "review"
+    assert rule.is_promised(np.asarray(["other"], dtype=object)).tolist() == [False]
+
+
+@pytest.mark.parametrize(("others", "decision"), [(-0.1, "local"), (0.0, "review"), (0.4, "review")])
+def test_a_listing_is_local_only_where_more_than_its_text_speaks_for_it(others: float, decision: str) -> None:
+    assert decided(DecisionRule(KNOWN), "batik", 0.1, 0.1, others) == decision
+    assert decided(DecisionRule(KNOWN), "batik", 0.9, 0.9, others) == "imported"

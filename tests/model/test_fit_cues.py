@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.cues_weight import FLOOR
-from umkm_classifier.model.fit import fit_model, weight_of_cues
-from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.model.fit import fit_model, weights_of_cues
+from umkm_classifier.model.origin import BaseView, OriginModel
 from umkm_classifier.signals.cues import CuesView
 
 MAKER = {
@@ -77,30 +78,58 @@ def test_cues_alone_make_a_model(no_batik: Listings, quick: Any) -> None:
     assert maker.p_imported < trader.p_imported  # type: ignore[operator]
 
 
-def test_a_model_adapted_from_one_with_cues_does_not_count_them_twice(
-    taught: OriginModel, market: Any, quick: Any
-) -> None:
+def with_more(model: OriginModel, more: float) -> OriginModel:
+    """Return the model with every cue's score raised, in its base as well."""
+
+    class Raised:
+        def __init__(self, view: CuesView) -> None:
+            self.name, self.view = view.name, view
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.view, name)
+
+        def log_odds(self, listings: Listings) -> Any:
+            return np.nan_to_num(self.view.log_odds(listings)) + more
+
+    views: list[Any] = [
+        Raised(view)
+        if isinstance(view, CuesView)
+        else BaseView(with_more(view.model, more))
+        if isinstance(view, BaseView)
+        else view
+        for view in model.views
+    ]
+    return dataclasses.replace(model, views=views)
+
+
+def test_a_model_adapted_from_one_with_cues_counts_them_once(taught: OriginModel, market: Any, quick: Any) -> None:
     adapted = fit_model(market(150, 7), quick(signals=("words", "cues")), NoEncoder(), taught)
-    assert adapted.fusion.names[:2] == ("base.model", "words.text")
-    of_base = weight_of_cues(taught)
-    assert of_base > 0.0
-    own = dict(zip(adapted.fusion.names, adapted.fusion.weights.tolist(), strict=True))
-    assert own[CuesView.name] >= max(FLOOR - of_base, 0.0)
-    total = adapted.calibration.slope * (own[CuesView.name] + own["base.model"] * of_base)
-    assert weight_of_cues(adapted) == pytest.approx(total)
+    again = fit_model(market(150, 8), quick(signals=("words", "cues")), NoEncoder(), adapted)
+    listings = prepare([MAKER, {"title": "Baju koko"}, {"title": "Tas kanvas"}])[0]
+    for model in (adapted, again):
+        plain, raised = with_more(model, 0.0), with_more(model, 1.0)
+        moved = raised.fused(listings, raised.columns(listings)) - plain.fused(listings, plain.columns(listings))
+        labelled, elsewhere = weights_of_cues(model)
+        assert set(np.round(moved, 9)) <= {round(labelled, 9), round(elsewhere, 9)}
+        assert FLOOR - 1e-9 <= labelled <= 2.0
+        assert elsewhere >= 1.0 - 1e-9
 
 
-def test_pasted_words_of_a_maker_make_no_listing_local(market: Any, quick: Any) -> None:
+@pytest.mark.parametrize("words", ["cues of makers", "words of makers"])
+def test_what_text_says_for_a_seller_makes_no_listing_local(words: str, market: Any, quick: Any) -> None:
     model = fit_model(market(300, 0), quick(signals=SIGNALS, text_encoder="none"), HashEncoder())
     records = [row for row in market(300, 3) if row["label"] == "imported"]
-    before = model.predict(prepare(records)[0])
-    pasted = [{**row, "description": f"{row['description'] or ''} {PASTED}"} for row in records]
-    after = model.predict(prepare(pasted)[0])
-    spoken = model.spoken(prepare(pasted)[0])
-    assert len(records) > 60
-    for was, now, cheap in zip(before, after, spoken, strict=True):
-        assert cheap <= 0.0
-        if now.decision == "local":  # then not by what was pasted
-            x = model.calibration.slope * (now.log_odds - cheap) + model.calibration.offset  # type: ignore[operator]
-            assert x < 0.0
-        assert was.p_imported is not None
+    makers = [row["description"] for row in market(300, 3) if row["label"] == "local" and row["description"]]
+    tail = PASTED if words == "cues of makers" else " ".join(makers[:6])
+    pasted = [{**row, "description": f"{row['description'] or ''} {tail}"} for row in records]
+    was, now = (model.predict(prepare(rows)[0], explain=False) for rows in (records, pasted))
+    lowered = [b.p_imported < a.p_imported for a, b in zip(was, now, strict=True)]  # type: ignore[operator]
+    became = [a.id for a, b in zip(was, now, strict=True) if a.decision == "imported" and b.decision == "local"]
+    assert sum(lowered) > 40
+    assert sum(answer.decision == "imported" for answer in was) > 30
+    pasted_rows = prepare(pasted)[0]
+    columns = model.columns(pasted_rows)
+    others = model.fused(pasted_rows, columns) - model.fusion.intercept - model.of_text(pasted_rows, columns)[:, 1]
+    assert all(others[at] < 0.0 for at, answer in enumerate(now) if answer.decision == "local")  # not by text alone
+    likelier = sum((b.p_imported or 1.0) < 0.5 <= (a.p_imported or 0.0) for a, b in zip(was, now, strict=True))
+    assert len(became) <= 0.5 * likelier

@@ -187,3 +187,12 @@ def test_one_class_is_refused() -> None:
         ValueError, match=r"^FusionClassifier needs two classes to learn from\. Got 1 class instead: 7\.$"
     ):
         FusionClassifier().fit(np.zeros((4, 1)), [7, 7, 7, 7])
+
+
+def test_a_source_with_labels_of_one_class_shares_the_intercept_of_all() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.integers(0, 2, 600)
+    x = (1.5 * (2 * y - 1) + rng.normal(0, 1.5, 600))[:, None]
+    fitted = FusionClassifier(dropout=0.0).fit(x, y, sources=y)  # the source tells the label
+    assert fitted.intercepts_[0] == fitted.intercepts_[1] == pytest.approx(0.0, abs=0.3)
+    assert roc_auc_score(y, fitted.decision_function(x)) > 0.8

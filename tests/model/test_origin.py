@@ -96,7 +96,7 @@ def test_the_decision_follows_the_probability(predictions: list[Prediction], mod
     for one in scored(predictions):
         assert one.p_imported is not None
         assert one.log_odds is not None
-        # words that speak for the seller may leave a listing to a person instead of making it local
+        # text alone leaves a listing to a person instead of making it local
         assert one.decision in (("imported",) if one.p_imported >= 0.5 else ("local", "review"))
         x = model.calibration.slope * one.log_odds + model.calibration.offset
         assert one.p_imported == pytest.approx(1.0 / (1.0 + np.exp(-x)), abs=1e-12)
@@ -197,7 +197,7 @@ def test_declarations_of_origin_change_no_score(model: OriginModel) -> None:
 def test_fault_69_a_score_that_is_not_finite_is_no_answer(broken: float) -> None:
     model = stubbed(Stub("words.text", {"kain": 0.5, "gelas": broken}))
     fine, lost = model.predict(titled("kain", "gelas"))
-    assert (fine.status, fine.decision) == ("ok", "local")
+    assert (fine.status, fine.decision) == ("ok", "review")  # text alone makes nothing local
     assert (lost.p_imported, lost.log_odds, lost.decision, lost.status) == (None, None, "review", "rejected")
     assert lost.notes == ("score_not_finite",)
     json.dumps(lost.to_dict(), allow_nan=False)

@@ -295,7 +295,8 @@ def test_what_is_said_for_the_seller_is_summed_apart_from_what_is_said_against()
     ]
     assert cheap[0] < -1.0
     assert cheap[1:] == [0.0, 0.0]
-    np.testing.assert_allclose(VIEW.spoken(listings), cheap, atol=1e-12)
+    whole = [sum(one.log_odds for one in evidence if one.source == "text") for evidence in VIEW.explain(listings)]
+    np.testing.assert_allclose(VIEW.of_text(listings), np.stack([cheap, whole], axis=1), atol=1e-12)
 
 
 def test_it_travels_between_processes_and_says_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from umkm_classifier.cli.options import (
     settings_of,
     show_rejects,
 )
+from umkm_classifier.cli.progress import working
 from umkm_classifier.config import MOST_SEED
 from umkm_classifier.errors import MissingExtraError, require
 
@@ -38,8 +40,11 @@ def simulate(
     out: Out,
     rows: Annotated[int, typer.Option("--rows", min=1, help="Listings to make up.")] = 800,
     seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Another seed, another market.")] = 0,
+    photos: Annotated[
+        bool, typer.Option("--photos/--no-photos", help="Draw a photo or more for most listings.")
+    ] = True,
 ) -> None:
-    """Make up a market with known truth: listings.csv and truth.csv. For trying things out, never for accuracy."""
+    """Make up a market with known truth: listings.csv, photos/, truth.csv. For trying out, never for accuracy."""
     from umkm_classifier.bundle_files import check_outside, writing
     from umkm_classifier.simulate.market import simulate as simulate_market
     from umkm_classifier.simulate.write import write
@@ -47,12 +52,14 @@ def simulate(
     with writing(out):
         check_outside(out)
         market = simulate_market(rows, seed)
-        write(market, out)
+        with working(f"drawing photos into {out}") if photos else nullcontext():
+            n_photos = write(market, out, photos=photos)
     labels = Counter(record["label"] for record in market.records)
     n_shops = len({record["shop_id"] for record in market.records})
     n = len(market.records)
     listings, shops = "listing" if n == 1 else "listings", "shop" if n_shops == 1 else "shops"
-    say(f"{out}: {n} made-up {listings} of {n_shops} {shops} ({_counts(labels)})")
+    drawn = f", {n_photos} {'photo' if n_photos == 1 else 'photos'}" if photos else ""
+    say(f"{out}: {n} made-up {listings} of {n_shops} {shops} ({_counts(labels)}){drawn}")
 
 
 def check(
@@ -68,9 +75,7 @@ def check(
     from umkm_classifier.train_checks import check_share
 
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
-    listings, rejects = read(
-        data, columns=resolved.columns, encoding=resolved.encoding, photos=resolved.photos or None
-    )
+    listings, rejects = read(data, columns=resolved.columns, encoding=resolved.encoding, photos=resolved.photos or None)
     rejected = int(listings.rejected.sum())
     say(f"{data}: {len(listings)} {'row' if len(listings) == 1 else 'rows'}, {rejected} of them unusable")
     show_rejects(data, rejects)

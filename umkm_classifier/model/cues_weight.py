@@ -34,14 +34,18 @@ class CuesWeight:
         Column of the cues among the views; None where a model has none.
     n_views : int
     n_sources : int
-    of_base : float
-        Weight that the cues have already in a model that is adapted.
+    base : (float, float)
+        Weights that the cues have in the fused log-odds of a model that is adapted: in goods that labels of both
+        classes are known of, and elsewhere.
+    slope : float
+        Weight that such a model is pulled to.
     """
 
     at: int | None
     n_views: int
     n_sources: int
-    of_base: float = 0.0
+    base: tuple[float, float] = (0.0, 0.0)
+    slope: float = 0.0
 
     @property
     def n_others(self) -> int:
@@ -66,16 +70,22 @@ class CuesWeight:
         if self.at is None:
             return others
         free = np.full(self.n_others, np.nan) if others is None else others
-        return np.append(free, np.full(self.n_sources, max(WEIGHT - self.of_base, 0.0)))
+        return np.append(free, np.full(self.n_sources, max(WEIGHT - self.slope * self.base[0], 0.0)))
 
     def floor(self) -> FloatArray:
         """Return the least weights, for spread columns."""
         of_cues = 0 if self.at is None else self.n_sources
-        return np.append(np.zeros(self.n_others), np.full(of_cues, max(FLOOR - self.of_base, 0.0)))
+        return np.append(np.zeros(self.n_others), np.full(of_cues, max(FLOOR - self.slope * self.base[0], 0.0)))
 
     def of_views(self, weights: FloatArray, source: int) -> FloatArray:
-        """Return a weight for each view, shape (k,), from those of spread columns: the cues' is that of a source."""
-        return weights if self.at is None else np.insert(weights[: self.n_others], self.at, self._of(weights)[source])
+        """Return a weight for each view, shape (k,), from those of spread columns: the cues' is that of a source.
+
+        Where a base was weighed less than it was pulled to, the cues make up for what they lose with it.
+        """
+        if self.at is None:
+            return weights
+        own = max(float(self._of(weights)[source]), FLOOR - float(weights[0]) * self.base[0])
+        return np.insert(weights[: self.n_others], self.at, own)
 
     def by_source(self, weights: FloatArray, sources: Sequence[str]) -> dict[str, float]:
         """Return the weight of the cues for each label source, from weights of spread columns."""
@@ -96,14 +106,16 @@ class CuesWeight:
             return weights
         kept = np.asarray([name in AS_THEY_ARE for name in names], dtype=bool)
         others = np.where(kept, weights, LEARNED_ELSEWHERE * weights)
-        others[self.at] = max(float(weights[self.at]), WEIGHT - self.of_base)
+        others[self.at] = max(float(weights[self.at]), WEIGHT - float(weights[0]) * self.base[1])
         return others
 
     def _of(self, weights: FloatArray) -> FloatArray:
         return weights[self.n_others :]
 
 
-def cues_weight(names: Sequence[str], n_sources: int, of_base: float = 0.0) -> CuesWeight:
-    """Find the cues among the views of a model."""
+def cues_weight(
+    names: Sequence[str], n_sources: int, base: tuple[float, float] = (0.0, 0.0), slope: float = 0.0
+) -> CuesWeight:
+    """Find the cues among the views of a model; a base is the first of them."""
     at = names.index(CuesView.name) if CuesView.name in names else None
-    return CuesWeight(at, len(names), n_sources, of_base)
+    return CuesWeight(at, len(names), n_sources, base, slope)

@@ -41,14 +41,15 @@ def count_families(
     group : array of int, shape (n,)
         Shops and near-duplicates united.
     base : mapping or None
-        Counts of the model that is adapted, which learned from other rows.
+        Counts of the model that is adapted. The larger of both counts, and not their sum: a shop may stand in both
+        tables.
     """
     family = families_of(listings)
     counts = {}
     for name in sorted({*family, *(base or {})}):
         known = (base or {}).get(name, {"local": 0, "imported": 0})
         shops = [len(np.unique(group[(family == name) & (y == label)])) for label in (0, 1)]
-        counts[name] = {"local": known["local"] + shops[0], "imported": known["imported"] + shops[1]}
+        counts[name] = {"local": max(known["local"], shops[0]), "imported": max(known["imported"], shops[1])}
     return counts
 
 

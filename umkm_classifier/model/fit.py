@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.fusion_solver import FEWEST_OF_A_CLASS
 from umkm_classifier.model.origin import BaseView, OriginModel
 from umkm_classifier.model.stack import Stack
 from umkm_classifier.signals.benefit import BenefitView, fit_benefit
@@ -62,7 +63,8 @@ def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base
     below = [BaseView(base)] if base is not None else []
     views, scores = learn_views(rows, config, encoders, below, n_folds)
     names = tuple(view.name for view in views)
-    cues = cues_weight(names, len(rows.sources), weight_of_cues(base) if base is not None else 0.0)
+    of_base = (weights_of_cues(base), base.calibration.slope) if base is not None else ()
+    cues = cues_weight(names, len(rows.sources), *of_base)
     prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
     described = _describe(rows, base)
     is_labelled = has_both(described["families"], families_of(rows.listings))
@@ -78,23 +80,27 @@ def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base
     intercepts = dict(zip(rows.sources, fitted.intercepts_.tolist(), strict=True))
     names_all = tuple(view.name for view in views)
     fusion = Fusion(names_all, weights, cues.elsewhere(names_all, weights), intercepts, rows.sources[asked])
-    training = described | _describe_stack(stack, names, fitted) | {"notes": notes}
+    training = described | _describe_stack(stack, names, fitted) | {"notes": [*notes, *_one_sided(described)]}
     training |= {"on_unsupported_good": config.on_unsupported_good, "placeholders": sorted(known)}
     return OriginModel(views, fusion, calibration, training)
 
 
-def weight_of_cues(model: OriginModel) -> float:
-    """Return how much the cues count in a model's calibrated log-odds, its base's share with it."""
-    weights = dict(zip(model.fusion.names, model.fusion.weights.tolist(), strict=True))
-    own = weights.get(CuesView.name, 0.0)
-    below = sum(
-        weights[BaseView.name] * weight_of_cues(view.model) for view in model.views if isinstance(view, BaseView)
-    )
-    return float(model.calibration.slope * (own + below))
+def weights_of_cues(model: OriginModel) -> tuple[float, float]:
+    """Return how much the cues count in a model's fused log-odds, its base's share with it: see ``CuesWeight.base``."""
+    totals = [0.0, 0.0]
+    for view, *weights in zip(model.views, model.fusion.weights, model.fusion.elsewhere, strict=True):
+        below = weights_of_cues(view.model) if isinstance(view, BaseView) else (float(isinstance(view, CuesView)),) * 2
+        totals = [total + float(weight) * one for total, weight, one in zip(totals, weights, below, strict=True)]
+    return totals[0], totals[1]
 
 
 def _count_folds(rows: Rows, config: TrainConfig, *, has_base: bool) -> tuple[int, list[str]]:
     """Return how many folds the rows allow, 0 where only the base can speak, and notes for the card."""
+    if has_base and len(np.unique(rows.y)) < 2:
+        raise SplitError(
+            f"the rows cannot be learned from: both classes expected beside the base, found {int((rows.y == 0).sum())} "
+            f"local and {int(rows.y.sum())} imported. Label listings of the other class too."
+        )
     try:
         n_folds = split.feasible_folds(rows.y, rows.group, config.folds)
     except SplitError:
@@ -128,6 +134,17 @@ def _describe(rows: Rows, base: OriginModel | None) -> dict[str, Any]:
     }
 
 
+def _one_sided(described: Mapping[str, Any]) -> list[str]:
+    """Note the label sources that have no intercept of their own, where there are several."""
+    counts = described["label_sources"]
+    few = [name for name, of in counts.items() if min(of["n_local"], of["n_imported"]) < FEWEST_OF_A_CLASS]
+    return [
+        f"one_class_source: '{name}' has too few labels of a class; it shares the intercept of all sources"
+        for name in few
+        if len(counts) > 1
+    ]
+
+
 def _describe_stack(stack: Stack, names: Sequence[str], fitted: Any) -> dict[str, Any]:
     from sklearn.metrics import roc_auc_score
 
@@ -137,10 +154,11 @@ def _describe_stack(stack: Stack, names: Sequence[str], fitted: Any) -> dict[str
         name: round(float(roc_auc_score(y, np.nan_to_num(column))), 4) if both_classes else None
         for name, column in zip(names, stack.scores.given.T, strict=True)
     }
-    others = [name for at, name in enumerate(names) if at != stack.cues.at] or list(names)
+    of_columns = [name for at, name in enumerate(names) if at != stack.cues.at]
+    of_columns += [CuesView.name] * (len(fitted.weights_) - len(of_columns))
     return {
         "out_of_fold_roc_auc": alone,
-        "best_view": others[min(fitted.best_, len(others) - 1)],
+        "best_view": of_columns[fitted.best_],
         "pull": None if np.isinf(fitted.pull_) else float(fitted.pull_),
         "cues_weight": stack.cues.by_source(fitted.weights_, stack.rows.sources),
     }

@@ -9,6 +9,7 @@ import numpy as np
 
 from umkm_classifier.signals.signal import FloatArray, IntArray
 
+FEWEST_OF_A_CLASS = 5  # rows of a source, or it shares the intercept of all
 SOURCE_RIDGE = 1e-3  # a source's own part of the intercept is held near zero: five rows do not make a prior
 
 
@@ -94,11 +95,22 @@ def solve(
         return value, np.concatenate([by_weight, [slope.sum()], by_source])
 
     floor = np.zeros(k) if floor is None else floor
-    bounds = [*((float(least), None) for least in floor), *[(None, None)] * (1 + s)]
+    own = [(None, None) if has_both else (0.0, 0.0) for has_both in _has_both_classes(problem)]
+    bounds = [*((float(least), None) for least in floor), (None, None), *own]
     start = np.concatenate([np.maximum(towards, floor), np.zeros(1 + s)])
     options = {"maxiter": 500, "ftol": 1e-10, "gtol": 1e-7}
     x = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     return np.asarray(x[:k] if is_free else towards, dtype=np.float64), np.asarray(x[k] + x[k + 1 :], dtype=np.float64)
+
+
+def _has_both_classes(problem: Problem) -> list[bool]:
+    """Return for each source whether it has an intercept of its own.
+
+    That of a source with labels of one class would say that all its listings are of that class.
+    """
+    counts = np.zeros((problem.n_sources, 2))
+    np.add.at(counts, (problem.sources, problem.y), 1.0)
+    return [bool(least >= FEWEST_OF_A_CLASS) for least in counts.min(axis=1)]
 
 
 def sigmoid(x: FloatArray) -> FloatArray:

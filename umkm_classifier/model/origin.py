@@ -22,6 +22,7 @@ from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
+from umkm_classifier.signals.facts import FieldsView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
 
@@ -30,6 +31,7 @@ ROWS_AT_ONCE = 512
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
 OF_PHOTOS = frozenset(("looks", "joint"))
+OF_TEXT = frozenset(("words", "meaning"))
 # Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
 HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
 DEGRADING = (
@@ -70,19 +72,33 @@ class OriginModel:
         p = self.p_of(listings, columns)
         unspoken = self.fused(listings, columns)
         below = np.flatnonzero(p < HALF)  # only these can become local
-        unspoken[below] -= self.spoken(listings[below])
-        decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken))
+        text = self.of_text(listings[below], columns[below])
+        others = np.full(len(p), np.inf)
+        others[below] = unspoken[below] - self.fusion.intercept - text[:, 1]
+        unspoken[below] -= text[:, 0]
+        decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken), others)
         return np.where(np.isnan(p), "review", decided)
 
-    def spoken(self, listings: Listings) -> FloatArray:
-        """Return what trade cues in the text that speak for ``local`` add to the fused log-odds, shape (n,)."""
-        total = np.zeros(len(listings))
+    def of_text(self, listings: Listings, columns: FloatArray) -> FloatArray:
+        """Return what the text adds to the fused log-odds, shape (n, 2), from ``columns(listings)``.
+
+        First what it says for ``local`` alone, then all of it: of n-grams and of sentence vectors their whole view, of
+        cues those in the text, of trees over all fields what title and description add to the others.
+        """
+        total = np.zeros((len(listings), 2))
         weights = self.fusion.weights_of(self._is_labelled(listings))
-        for view, weight in zip(self.views, weights.T, strict=True):
+        for view, weight, column in zip(self.views, weights.T, np.nan_to_num(columns).T, strict=True):
             if isinstance(view, CuesView):
-                total += weight * view.spoken(listings)
+                parts = view.of_text(listings)
             elif isinstance(view, BaseView):
-                total += weight * view.model.spoken(listings)
+                parts = view.model.of_text(listings, view.model.columns(listings))
+            elif isinstance(view, FieldsView):
+                parts = _both(column - np.nan_to_num(view.log_odds(_without_text(listings))))
+            elif signal_of(view.name) in OF_TEXT:
+                parts = _both(column)
+            else:
+                continue
+            total += weight[:, None] * parts
         return total
 
     @cached_property
@@ -192,6 +208,16 @@ class OriginModel:
         for view in self.views:
             if isinstance(view, MeaningView):
                 yield from view.neighbours(str(listings.column("title")[row]))
+
+
+def _both(values: FloatArray) -> FloatArray:
+    """Return values below 0, and all of them, shape (n, 2)."""
+    return np.stack([np.minimum(values, 0.0), values], axis=1)
+
+
+def _without_text(listings: Listings) -> Listings:
+    nothing = np.full(len(listings), "", dtype=object)
+    return listings.replace(title=nothing, description=nothing)
 
 
 def _is_degrading(notes: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.cues_catalogue import Catalogue, catalogue
 from umkm_classifier.signals.cues_fit import learn_weights
-from umkm_classifier.signals.cues_score import CueFinder, is_cheap, priors_of, shares_of
+from umkm_classifier.signals.cues_score import CueFinder, priors_of, shares_of
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State
 
 KIND = "cues"
@@ -56,12 +56,14 @@ class CuesView:
         ]
         return np.asarray(totals, dtype=np.float64)
 
-    def spoken(self, listings: Listings) -> FloatArray:
-        """Return the sum of what cues in the text add for ``local``, shape (n,), 0 where there are none."""
+    def of_text(self, listings: Listings) -> FloatArray:
+        """Return what cues in the text add, shape (n, 2): those for ``local`` alone, and all of them."""
         cues = self.catalogue.cues
-        shares = [shares_of(cues, self.weights, fired) for fired in self._finder.fired(listings)]
-        cheap = [sum(share for at, share in of_row.items() if is_cheap(cues[at], share)) for of_row in shares]
-        return np.asarray(cheap, dtype=np.float64)
+        sums = []
+        for fired in self._finder.fired(listings):
+            in_text = [share for at, share in shares_of(cues, self.weights, fired).items() if cues[at].source == "text"]
+            sums.append((sum(share for share in in_text if share < 0.0), sum(in_text)))
+        return np.asarray(sums, dtype=np.float64).reshape(len(listings), 2)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: one for each cue, as its id and what it fired on."""

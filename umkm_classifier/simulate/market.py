@@ -28,11 +28,14 @@ class Market:
     Parameters
     ----------
     records : list of dict of str to str
-        One a listing, with exactly ``RECORD_COLUMNS``; '' where a field was left empty. ``photos`` is always ''.
+        One a listing, with exactly ``RECORD_COLUMNS``; '' where a field was left empty. ``photos`` is always '': they
+        are drawn when a market is written.
     truth : list of dict of str to str
         One a listing, in the same order, with exactly ``TRUTH_COLUMNS``: ``true_label`` is 'local' or 'imported',
         ``seller`` 'maker' or 'reseller', ``shop_kind`` 'producer', 'mixed' or 'reseller'; ``concealing`` and
         ``label_is_wrong`` are 'yes' or 'no'.
+    seed : int
+        Of the photos, at least 0.
 
     Notes
     -----
@@ -42,6 +45,7 @@ class Market:
 
     records: list[dict[str, str]]
     truth: list[dict[str, str]]
+    seed: int = 0
 
 
 def simulate(rows: int = 800, seed: int = 0) -> Market:
@@ -67,7 +71,7 @@ def simulate(rows: int = 800, seed: int = 0) -> Market:
     _check(rows, seed)
     dice, words = Dice(seed), vocabulary()
     listings = [(shop, at) for shop in draw_shops(dice, words, rows) for at in range(shop.size)]
-    market = Market([], [])
+    market = Market([], [], seed)
     for number, (shop, _) in enumerate(dice.shuffled(listings), start=1):
         record, truth = _listing(dice, words, shop, f"L{number:06d}")
         market.records.append(record)
