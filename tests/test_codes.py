@@ -19,6 +19,7 @@ FAMILIES = (
     "duplicate",
     "score",
     "no",
+    "writing",
 )
 CODE = re.compile(rf'"((?:{"|".join(FAMILIES)}|malformed)_[a-z_]+)"')
 # Names that look like codes and are columns, settings or figures.

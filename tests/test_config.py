@@ -95,7 +95,7 @@ def test_every_problem_is_said_at_once_with_the_file(tmp_path: Path) -> None:
         f"{path}: setting 'seed': input should be a valid integer, unable to parse string as an integer, found 'drei'. "
         "Change it or leave it out.",
         f"{path}: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it out.",
-        f"{path}: setting 'signals.0': input should be 'words', 'meaning', 'facts', 'cues' or 'looks', "
+        f"{path}: setting 'signals.0': input should be 'words', 'meaning', 'facts', 'cues', 'looks' or 'writing', "
         "found 'word'. Change it or leave it out.",
         f"{path}: setting 'words_c': input should be greater than 0, found -1.5. Change it or leave it out.",
         f"{path}: 'word_c' is not a setting. Did you mean 'words_c'?",

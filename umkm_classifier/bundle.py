@@ -70,6 +70,9 @@ from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.ngrams import KIND as NGRAMS
 from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.signal import State, View, signal_of
+from umkm_classifier.signals.writing import KIND as WRITING
+from umkm_classifier.signals.writing import WritingView
+from umkm_classifier.signals.writing_read import writing_reader
 
 WORDS, ROWS, CONFIG, CARD = "words.json", "rows.json", "config.toml", "MODEL_CARD.md"
 BASE = "base"  # folder of the bundle that was adapted, where there is one
@@ -292,6 +295,8 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
             views.append(CuesView.from_state(state))
         elif state.kind == LOOKS:
             views.append(LooksView.from_state(state, looking))
+        elif state.kind == WRITING:
+            views.append(WritingView.from_state(state, writing_reader()))
         elif state.kind == BENEFIT:
             views.append(BenefitView.from_state(state))
         elif state.kind == BaseView.kind and below is not None:

@@ -25,17 +25,19 @@ from umkm_classifier.evaluation.evaluate import (
     row_hashes,
     write_rows,
 )
+from umkm_classifier.evaluation.explain import writing_says
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.report import ReportContext, write_report
 from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
 from umkm_classifier.listings.table import read
-from umkm_classifier.model.encoders import Encoders, image_encoder_for
+from umkm_classifier.model.encoders import encoders_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.serving.mlflow_store import quiet_mlflow
 from umkm_classifier.serving.predictor import resolve
+from umkm_classifier.signals.writing_read import require_writing
 from umkm_classifier.tracking import TrackedRun, track_run
 from umkm_classifier.train_checks import check_share, new_to, read_labelled, with_notes
 
@@ -123,7 +125,7 @@ def train(
         below = bundle.load_bundle(resolve(base)) if base is not None else None
         listings, rejects = read_labelled(data, config)
         fresh, notes = (listings, []) if below is None else new_to(below, listings, data)
-        encoders = Encoders(CachedEncoder(encoder), image_encoder_for(fresh, config))
+        encoders = encoders_for(fresh, config, CachedEncoder(encoder))
         model = fit_model(fresh, config, encoders, below.model if below is not None else None)
         model = with_notes(model, [*notes, *remarks(fresh)])
         _save(model, fresh, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
@@ -146,9 +148,10 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     config, folder = config if config is not None else TrainConfig(), Path(out)
     for module in ("sklearn", "datasketch", "jinja2"):
         require(module, "train")
+    _require_readers(config)
     check_report_place(folder)
     listings, rejects = read_labelled(data, config)
-    encoders = Encoders(CachedEncoder(text_encoder(config.text_encoder)), image_encoder_for(listings, config))
+    encoders = encoders_for(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
     found = out_of_fold(listings, config, encoders)
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
@@ -164,6 +167,7 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
         seed=config.seed,
         warnings=tuple(remarks(judged)),
         overlap=0.0,  # no model judged a row that it learned from
+        writing_read=True if "writing" in config.signals else None,
     )
     with writing(folder):
         write_rows(folder, judged, p, alone)
@@ -207,10 +211,12 @@ def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: Tr
         versions=loaded.manifest["versions"],
         warnings=tuple(remarks(listings)),
         overlap=known,  # the report finds its own words for it
+        writing_read=loaded.model.reads_writing,
     )
     with writing(folder):
         report = write_report(folder, metrics, context)
-    return Evaluated(metrics, report, (*_overlap_warning(known), *context.warnings), rejects)
+    warnings = (*_overlap_warning(known), *_writing_warning(context.writing_read), *context.warnings)
+    return Evaluated(metrics, report, warnings, rejects)
 
 
 def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
@@ -220,9 +226,15 @@ def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
     if isinstance(encoder, TransformersEncoder):
         for module in ("onnxscript", "onnx", "torch", "transformers"):
             require(module, "deep")
+    _require_readers(config)
     if config.track:
         with quiet_mlflow():  # requires it, and keeps it from reporting home
             pass
+
+
+def _require_readers(config: TrainConfig) -> None:
+    if "writing" in config.signals:
+        require_writing()
 
 
 def _save(
@@ -247,6 +259,10 @@ def _track(model: OriginModel, config: TrainConfig, folder: Path, run_name: str 
 
 def _unlabelled(listings: Listings) -> int:
     return int((~listings.has_label & ~listings.rejected).sum())
+
+
+def _writing_warning(read: bool | None) -> tuple[str, ...]:
+    return (f"{writing_says(read)}.",) if read is False else ()
 
 
 def _overlap_warning(known: float) -> tuple[str, ...]:

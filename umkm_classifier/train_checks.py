@@ -19,6 +19,7 @@ from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
+from umkm_classifier.signals.writing import WritingView
 
 
 def read_labelled(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
@@ -92,7 +93,7 @@ def with_notes(model: OriginModel, notes: list[str]) -> OriginModel:
     read = [
         (view.name, weight)
         for view, weight in zip(model.views, model.fusion.weights, strict=True)
-        if not isinstance(view, BenefitView | CuesView)
+        if not isinstance(view, BenefitView | CuesView | WritingView)
     ]
     weighed = [name for name, weight in read if weight > 0]
     if len(weighed) == 1 and len(read) > 1:

@@ -15,7 +15,7 @@ from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.cues_weight import FLOOR
-from umkm_classifier.model.fit import fit_model, weights_of_cues
+from umkm_classifier.model.fit import fit_model, weights_in
 from umkm_classifier.model.origin import BaseView, OriginModel
 from umkm_classifier.signals.cues import CuesView
 
@@ -109,7 +109,7 @@ def test_a_model_adapted_from_one_with_cues_counts_them_once(taught: OriginModel
     for model in (adapted, again):
         plain, raised = with_more(model, 0.0), with_more(model, 1.0)
         moved = raised.fused(listings, raised.columns(listings)) - plain.fused(listings, plain.columns(listings))
-        labelled, elsewhere = weights_of_cues(model)
+        labelled, elsewhere = weights_in(model, CuesView)
         assert set(np.round(moved, 9)) <= {round(labelled, 9), round(elsewhere, 9)}
         assert FLOOR - 1e-9 <= labelled <= 2.0
         assert elsewhere >= 1.0 - 1e-9

@@ -52,6 +52,15 @@ def source_says(label_source: str) -> str:
     return LABEL_SOURCES.get(label_source, "")
 
 
+def writing_says(read: bool | None) -> str:
+    """Return whether writing on photos was read; None: no signal asks for it."""
+    if read is None:
+        return "Writing on photos was not read: it is not among the signals"
+    if read:
+        return "Writing on photos was read"
+    return "Writing on photos was not read: the extra 'ocr' is not installed"
+
+
 def most_without_error(n_shops: int) -> float:
     """Return the largest rate that ``n_shops`` shops without an error leave possible, one-sided at 95 %."""
     return float(1 - 0.05 ** (1 / n_shops))

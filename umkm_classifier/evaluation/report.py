@@ -47,6 +47,8 @@ class ReportContext:
         Shown before any figure.
     overlap : float or None
         Share of the listings that the model was trained on; None when nobody looked.
+    writing_read : bool or None
+        Whether writing on photos was read; None where no signal asks for it.
     """
 
     title: str
@@ -59,6 +61,7 @@ class ReportContext:
     versions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     overlap: float | None = None
+    writing_read: bool | None = None
 
 
 def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContext) -> Path:
@@ -100,9 +103,11 @@ def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContex
 
 def render(metrics: Mapping[str, Any], context: ReportContext) -> str:
     """Return the report as HTML; see ``write_report``."""
-    cautions = explain.cautions(metrics, context.label_sources, context.overlap)
+    missing = [f"{explain.writing_says(False)}."] if context.writing_read is False else []
+    known = explain.cautions(metrics, context.label_sources, context.overlap)
+    cautions = [*missing, *context.warnings, *known]
     return _environment().get_template("report.html.j2").render(
-        m=metrics, context=context, cautions=[*context.warnings, *cautions], plots=plots_of(metrics), explain=explain
+        m=metrics, context=context, cautions=cautions, plots=plots_of(metrics), explain=explain
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from umkm_classifier.errors import LabelError
 from umkm_classifier.listings.labels import UNKNOWN
 from umkm_classifier.listings.listing import LABELS, Listings
 from umkm_classifier.listings.prepare import listings_from
-from umkm_classifier.model.encoders import Encoders, image_encoder_for
+from umkm_classifier.model.encoders import encoders_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import CLASSES
 from umkm_classifier.signals.signal import FloatArray
@@ -98,8 +98,8 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         listings = listings_from(X)
         listings = _with_known_labels(listings) if y is None else _labelled(listings, y)
         config = TrainConfig(**self.get_params())
-        encoders = Encoders(CachedEncoder(text_encoder(config.text_encoder)), image_encoder_for(listings, config))
-        self.model_ = fit_model(listings, config, encoders)
+        encoder = CachedEncoder(text_encoder(config.text_encoder))
+        self.model_ = fit_model(listings, config, encoders_for(listings, config, encoder))
         self.classes_ = np.asarray(CLASSES)
         return self
 

@@ -16,12 +16,13 @@ import numpy as np
 from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.signal import FloatArray, IntArray
+from umkm_classifier.signals.writing import WritingView
 
 BASE = "base.model"  # name of a whole model as one view of another
 WEIGHT = 1.0
 FLOOR = 0.5
 LEARNED_ELSEWHERE = 0.5  # of the weight of a view that learned from labels, in goods without labels of both classes
-AS_THEY_ARE = (BASE, BenefitView.name)
+AS_THEY_ARE = (BASE, BenefitView.name, WritingView.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class CuesWeight:
         ----------
         names : sequence of str, length k
             Views. A base keeps its weight, since it makes that difference itself; so does what is given back for empty
-            fields.
+            fields, and what is written on photos.
         weights : array of float64, shape (k,)
             In all other goods. They are all kept where there are no cues to take over.
         """

@@ -9,6 +9,7 @@ from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder, image_e
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.signals.writing_read import WritingReader, require_writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,13 @@ class Encoders:
     text : TextEncoder
     image : ImageEncoder
         ``NoImageEncoder`` where no photo is to be looked at.
+    writing : ImageEncoder
+        A ``WritingReader``; ``NoImageEncoder`` where no writing is to be read.
     """
 
     text: TextEncoder
     image: ImageEncoder = field(default_factory=NoImageEncoder)
+    writing: ImageEncoder = field(default_factory=NoImageEncoder)
 
 
 def image_encoder_for(listings: Listings, config: TrainConfig) -> ImageEncoder:
@@ -36,3 +40,28 @@ def image_encoder_for(listings: Listings, config: TrainConfig) -> ImageEncoder:
     """
     looks = "looks" in config.signals and any(len(photos) > 0 for photos in listings.column("photos"))
     return CachedImageEncoder(image_encoder(config.image_encoder)) if looks else NoImageEncoder()
+
+
+def encoders_for(listings: Listings, config: TrainConfig, text: TextEncoder) -> Encoders:
+    """Return what a training on some listings looks through.
+
+    Raises
+    ------
+    MissingExtraError
+        See ``image_encoder_for`` and ``writing_reader_for``.
+    """
+    return Encoders(text, image_encoder_for(listings, config), writing_reader_for(config))
+
+
+def writing_reader_for(config: TrainConfig) -> ImageEncoder:
+    """Return what reads writing on photos, or nothing where no signal asks for it.
+
+    Raises
+    ------
+    MissingExtraError
+        If the config names the signal ``writing``, and the extra ``ocr`` is not installed.
+    """
+    if "writing" not in config.signals:
+        return NoImageEncoder()
+    require_writing()
+    return CachedImageEncoder(WritingReader())

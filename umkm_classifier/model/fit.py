@@ -21,11 +21,13 @@ from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.fusion_solver import FEWEST_OF_A_CLASS
+from umkm_classifier.model.hand_set import hand_set_last, learned_only, with_hand_set
 from umkm_classifier.model.origin import BaseView, OriginModel
 from umkm_classifier.model.stack import Stack
 from umkm_classifier.signals.benefit import BenefitView, fit_benefit
 from umkm_classifier.signals.cues import CuesView
-from umkm_classifier.signals.signal import FloatArray
+from umkm_classifier.signals.signal import FloatArray, IntArray, View
+from umkm_classifier.signals.writing import WritingView
 
 
 def fit_model(
@@ -57,22 +59,26 @@ def fit_model(
 
 
 def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base: OriginModel | None) -> OriginModel:
-    known = placeholders(listings) if encoders.image.dim else frozenset()
+    known = placeholders(listings) if encoders.image.dim or encoders.writing.dim else frozenset()
     rows = labelled_rows(without_placeholders(listings, known))
     n_folds, notes = _count_folds(rows, config, has_base=base is not None)
     below = [BaseView(base)] if base is not None else []
-    views, scores = learn_views(rows, config, encoders, below, n_folds)
-    names = tuple(view.name for view in views)
-    of_base = (weights_of_cues(base), base.calibration.slope) if base is not None else ()
+    views, scores, n_learned = hand_set_last(*learn_views(rows, config, encoders, below, n_folds))
+    names = tuple(view.name for view in views[:n_learned])
+    of_base = (weights_in(base, CuesView), base.calibration.slope) if base is not None else ()
+    in_base = weights_in(base, WritingView)[0] if base is not None else 0.0
     cues = cues_weight(names, len(rows.sources), *of_base)
     prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
     described = _describe(rows, base)
     is_labelled = has_both(described["families"], families_of(rows.listings))
-    stack = Stack(rows, scores, cues, config, is_labelled, prior)
+    stack = Stack(rows, learned_only(scores, n_learned), cues, config, is_labelled, prior)
     fitted = stack.fit(np.arange(len(rows.y)))
-    calibration = fit_platt(stack.cross_fused(names, fitted.pull_, n_folds), rows.y) if n_folds else Platt(1.0, 0.0)
     asked = int(np.argmax(np.bincount(rows.source)))  # the source whose intercept and weight of cues are served
-    weights = cues.of_views(fitted.weights_, asked)
+    weights = with_hand_set(cues.of_views(fitted.weights_, asked), len(views), in_base)
+    hand_set = np.nan_to_num(scores.given[:, n_learned:]) @ weights[n_learned:]
+    calibration = Platt(1.0, 0.0)
+    if n_folds:
+        calibration = fit_platt(stack.cross_fused(names, fitted.pull_, n_folds) + hand_set, rows.y)
     # A base brings its own; without `facts` no view says anything of an empty field.
     benefit = _benefit_of_doubt(rows, scores, weights) if n_folds and "facts" in config.signals else None
     if benefit is not None:
@@ -80,16 +86,20 @@ def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base
     intercepts = dict(zip(rows.sources, fitted.intercepts_.tolist(), strict=True))
     names_all = tuple(view.name for view in views)
     fusion = Fusion(names_all, weights, cues.elsewhere(names_all, weights), intercepts, rows.sources[asked])
-    training = described | _describe_stack(stack, names, fitted) | {"notes": [*notes, *_one_sided(described)]}
+    alone = _alone(names_all[: scores.given.shape[1]], scores, rows.y)
+    training = described | alone | _describe_stack(stack, names, fitted) | {"notes": [*notes, *_one_sided(described)]}
     training |= {"on_unsupported_good": config.on_unsupported_good, "placeholders": sorted(known)}
     return OriginModel(views, fusion, calibration, training)
 
 
-def weights_of_cues(model: OriginModel) -> tuple[float, float]:
-    """Return how much the cues count in a model's fused log-odds, its base's share with it: see ``CuesWeight.base``."""
+def weights_in(model: OriginModel, kind: type[View]) -> tuple[float, float]:
+    """Return how much a kind of view counts in a model's fused log-odds, its base's share with it.
+
+    First in goods that labels of both classes are known of, then elsewhere: see ``CuesWeight.base``.
+    """
     totals = [0.0, 0.0]
     for view, *weights in zip(model.views, model.fusion.weights, model.fusion.elsewhere, strict=True):
-        below = weights_of_cues(view.model) if isinstance(view, BaseView) else (float(isinstance(view, CuesView)),) * 2
+        below = weights_in(view.model, kind) if isinstance(view, BaseView) else (float(isinstance(view, kind)),) * 2
         totals = [total + float(weight) * one for total, weight, one in zip(totals, weights, below, strict=True)]
     return totals[0], totals[1]
 
@@ -145,19 +155,21 @@ def _one_sided(described: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _describe_stack(stack: Stack, names: Sequence[str], fitted: Any) -> dict[str, Any]:
+def _alone(names: Sequence[str], scores: OutOfFold, y: IntArray) -> dict[str, Any]:
     from sklearn.metrics import roc_auc_score
 
-    y = stack.rows.y
     both_classes = len(np.unique(y)) == 2
     alone = {
         name: round(float(roc_auc_score(y, np.nan_to_num(column))), 4) if both_classes else None
-        for name, column in zip(names, stack.scores.given.T, strict=True)
+        for name, column in zip(names, scores.given.T, strict=True)
     }
+    return {"out_of_fold_roc_auc": alone}
+
+
+def _describe_stack(stack: Stack, names: Sequence[str], fitted: Any) -> dict[str, Any]:
     of_columns = [name for at, name in enumerate(names) if at != stack.cues.at]
     of_columns += [CuesView.name] * (len(fitted.weights_) - len(of_columns))
     return {
-        "out_of_fold_roc_auc": alone,
         "best_view": of_columns[fitted.best_],
         "pull": None if np.isinf(fitted.pull_) else float(fitted.pull_),
         "cues_weight": stack.cues.by_source(fitted.weights_, stack.rows.sources),

@@ -14,6 +14,7 @@ from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.listings import split
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.photos import MOST_PHOTOS
 from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.propensity import within_goods
 from umkm_classifier.signals.cues import fit_cues
@@ -22,6 +23,7 @@ from umkm_classifier.signals.looks import fit_looks
 from umkm_classifier.signals.meaning import fit_meaning
 from umkm_classifier.signals.signal import FloatArray, IntArray, View
 from umkm_classifier.signals.words import fit_words
+from umkm_classifier.signals.writing import fit_writing
 
 ROWS_WORTH_A_PROCESS = 1_000  # fewer are learned from before a second process has started
 EMPTIED_SHARE = 0.5  # of the fields of a row in such a copy
@@ -96,6 +98,7 @@ def fit_views(listings: Listings, y: IntArray, group: IntArray, config: TrainCon
         "facts": lambda: fit_facts(listings, y, weights, config),
         "cues": lambda: fit_cues(listings, y, weights, group),
         "looks": lambda: fit_looks(listings, y, weights, encoders.image, config.looks_c),
+        "writing": lambda: fit_writing(listings, y, weights, group, encoders.writing),
     }
     return [view for signal in config.signals for view in learn[signal]()]
 
@@ -123,8 +126,10 @@ def learn_views(
     if "meaning" in config.signals:
         for name in ("title", "description"):
             encoders.text.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for it
-    if isinstance(encoders.image, CachedImageEncoder):
-        encoders.image.encode_photos(photo for photos in rows.listings.column("photos") for photo in photos)
+    shown = [photo for photos in rows.listings.column("photos") for photo in photos[:MOST_PHOTOS]]
+    for of_photos in (encoders.image, encoders.writing):
+        if isinstance(of_photos, CachedImageEncoder):
+            of_photos.encode_photos(shown)
     tables = [rows.listings]
     for copy in range(EMPTIED_COPIES):
         tables.append(with_fields_emptied(rows.listings, EMPTIED_SHARE, np.random.default_rng([config.seed, copy])))

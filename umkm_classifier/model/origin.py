@@ -25,18 +25,19 @@ from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import FieldsView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
+from umkm_classifier.signals.writing import NOT_READ, WritingView
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
-OF_PHOTOS = frozenset(("looks", "joint"))
+OF_PHOTOS = frozenset(("looks", "writing", "joint"))
 OF_TEXT = frozenset(("words", "meaning"))
 # Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
 HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
 DEGRADING = (
     "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
-    "attributes_unreadable", "value_not_text",
+    "attributes_unreadable", "value_not_text", NOT_READ,
 )  # fmt: skip
 
 
@@ -105,6 +106,18 @@ class OriginModel:
     def _placeholders(self) -> frozenset[str]:
         return frozenset(self.training.get("placeholders", ()))
 
+    @cached_property
+    def writing(self) -> tuple[WritingView, ...]:
+        """The views that read writing on photos, its base's too."""
+        own = tuple(view for view in self.views if isinstance(view, WritingView))
+        below = (view.model.writing for view in self.views if isinstance(view, BaseView))
+        return own + tuple(view for views in below for view in views)
+
+    @property
+    def reads_writing(self) -> bool | None:
+        """Whether writing on photos can be read here; None where no signal asks for it."""
+        return all(view.can_read for view in self.writing) if self.writing else None
+
     def columns(self, listings: Listings) -> FloatArray:
         """Return each view's log-odds, shape (n, k), NaN where silent."""
         shown = without_placeholders(listings, self._placeholders)
@@ -148,11 +161,13 @@ class OriginModel:
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""
         shown = without_placeholders(listings, self._placeholders)
-        if any(signal_of(view.name) in OF_PHOTOS for view in self.views):
+        if self.writing or any(signal_of(view.name) in OF_PHOTOS for view in self.views):
             shown = note_photos(shown)
         return [prediction for rows in _chunks(shown) for prediction in self._predict(rows, explain)]
 
     def _predict(self, listings: Listings, explain: bool) -> list[Prediction]:
+        for view in self.writing:
+            listings = view.noted(listings)
         columns = self.columns(listings)
         log_odds = self.fused(listings, columns)
         p = self.calibration.probability(log_odds)
