@@ -161,3 +161,12 @@ print(json.dumps([before, answer.signals["writing"], [name for name in heavy if 
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout) == [False, 1.5, []]
+
+
+def test_a_model_for_mlflow_asks_for_the_extra(tmp_path: Path) -> None:
+    from umkm_classifier.serving.mlflow_model import save_bundle as save_for_mlflow
+    from umkm_classifier.serving.mlflow_store import quiet_mlflow
+
+    with quiet_mlflow():
+        save_for_mlflow(bundle(), tmp_path / "model")
+    assert "umkm-classifier[ocr]==" in (tmp_path / "model" / "requirements.txt").read_text(encoding="utf-8")

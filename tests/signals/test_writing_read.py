@@ -6,6 +6,7 @@ import json
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -163,6 +164,15 @@ def test_marks_are_kept_on_disk_by_the_content_of_the_file(tmp_path: Path) -> No
     np.testing.assert_array_equal(again, first)
     assert named(first[0]) == {"script.han"}
     assert all("工".encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_threads_may_share_a_reader() -> None:
+    photos = [pixels(caption) for caption in ("中国工厂", "SHEIN", "READY STOCK", "1688.com")]
+    expected = WritingReader().encode(photos)
+    shared = WritingReader()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda at: shared.encode([photos[at % 4]])[0], range(12)))
+    np.testing.assert_array_equal(found, np.tile(expected, (3, 1)))
 
 
 def test_a_reader_travels_between_processes() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from umkm_classifier.bundle_files import MANIFEST
 from umkm_classifier.errors import BundleError, TryAgainError, UsageError
 from umkm_classifier.listings.listing import LISTING_FIELDS
 from umkm_classifier.serving.mlflow_store import (
@@ -112,10 +113,16 @@ def save_bundle(bundle: Path, folder: Path) -> None:
             artifacts={ARTIFACT: str(copied)},
             signature=signature(),
             input_example=pd.DataFrame([EXAMPLE]),
-            pip_requirements=[f"umkm-classifier=={__version__}", f"mlflow=={mlflow.__version__}"],
+            pip_requirements=[f"{_distribution(bundle)}=={__version__}", f"mlflow=={mlflow.__version__}"],
         )
     for cache in list(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
+
+
+def _distribution(bundle: Path) -> str:
+    """Return the package with the extra that a bundle, or one it was adapted from, answers with."""
+    signals = {name for path in bundle.rglob(MANIFEST) for name in json.loads(path.read_bytes()).get("signals", ())}
+    return "umkm-classifier[ocr]" if "writing" in signals else "umkm-classifier"
 
 
 def log_bundle(client: MlflowClient, run_id: str, model_folder: Path, name: str) -> LoggedModel:

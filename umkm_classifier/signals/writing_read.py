@@ -31,7 +31,7 @@ from umkm_classifier.signals.writing_marks import MARKS, RULES_HASH, Line, marks
 
 LONGEST_PX = 800  # 300 ms; at 480 a tenth of the Latin letters on real photos is lost, beyond 800 time is
 LEAST_SIDE_PX = 16  # no letter fits in less
-MOST_LINES = 200  # a page of print: 2 s
+MOST_LINES = 100  # a page of print takes 3 s
 REMEMBERED = 8192  # photos, of some hundred bytes each: what ten photos of 512 listings need, twice asked
 _DETECTOR, _READER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 _log = logging.getLogger(__name__)
