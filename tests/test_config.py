@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from umkm_classifier.config import SIGNALS, TrainConfig, dump_config, load_config
+from umkm_classifier.config import SignalName, TrainConfig, dump_config, load_config
 from umkm_classifier.errors import InputError, UsageError
 
 
@@ -95,8 +95,8 @@ def test_every_problem_is_said_at_once_with_the_file(tmp_path: Path) -> None:
         f"{path}: setting 'seed': input should be a valid integer, unable to parse string as an integer, found 'drei'. "
         "Change it or leave it out.",
         f"{path}: setting 'folds': input should be greater than or equal to 2, found 1. Change it or leave it out.",
-        f"{path}: setting 'signals.0': input should be 'words', 'meaning', 'facts', 'cues', 'looks' or 'writing', "
-        "found 'word'. Change it or leave it out.",
+        f"{path}: setting 'signals.0': input should be 'words', 'meaning', 'facts', 'cues', 'looks', 'writing' "
+        "or 'joint', found 'word'. Change it or leave it out.",
         f"{path}: setting 'words_c': input should be greater than 0, found -1.5. Change it or leave it out.",
         f"{path}: 'word_c' is not a setting. Did you mean 'words_c'?",
     ]
@@ -181,7 +181,7 @@ def test_a_dumped_config_says_every_setting_and_its_reason() -> None:
     text_encoder=st.text(min_size=1),
     seed=st.integers(0, 2**31 - 1),
     words_c=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
-    signals=st.lists(st.sampled_from(SIGNALS), min_size=1, unique=True).map(tuple),
+    signals=st.lists(st.sampled_from(get_args(SignalName)), min_size=1, unique=True).map(tuple),
     track=st.booleans(),
 )
 def test_a_dumped_config_reads_back_equal(

@@ -27,12 +27,15 @@ from umkm_classifier.bundle_checks import (
 from umkm_classifier.bundle_encoders import (
     ENCODER,
     IMAGE_ENCODER,
+    JOINT_ENCODERS,
     encoder_of,
     image_encoder_of,
     read_encoder,
     read_image_encoder,
+    read_joint,
     write_encoder,
     write_image_encoder,
+    write_joint_encoders,
 )
 from umkm_classifier.bundle_files import (
     ARRAYS,
@@ -63,6 +66,8 @@ from umkm_classifier.signals.cues import KIND as CUES
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import KIND as TREES
 from umkm_classifier.signals.facts import FieldsView
+from umkm_classifier.signals.joint.inputs import Encoders
+from umkm_classifier.signals.joint.view import KIND as JOINT
 from umkm_classifier.signals.looks import KIND as LOOKS
 from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import KIND as VECTORS
@@ -217,6 +222,7 @@ def _write(model: OriginModel, folder: Path, about: About) -> None:
         views.append({"name": view.name, "kind": state.kind, "settings": dict(state.settings)})
         arrays |= {f"{view.name}/{key}": np.ascontiguousarray(value) for key, value in state.arrays.items()}
         words |= {f"{view.name}/{key}": value for key, value in state.words.items()}
+    write_joint_encoders(model, folder / JOINT_ENCODERS)
     below = _copy_base(model, folder, about.base)
     (folder / ARRAYS).write_bytes(save(arrays))  # save_file would leave a file that its owner alone can read
     write_json(folder / WORDS, words)
@@ -297,6 +303,8 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
             views.append(LooksView.from_state(state, looking))
         elif state.kind == WRITING:
             views.append(WritingView.from_state(state, writing_reader()))
+        elif state.kind == JOINT:
+            views.append(read_joint(state, folder, Encoders(encoder, looking)))
         elif state.kind == BENEFIT:
             views.append(BenefitView.from_state(state))
         elif state.kind == BaseView.kind and below is not None:

@@ -15,20 +15,62 @@ from umkm_classifier.encoders.text import NoEncoder, TextEncoder, UseEncoder
 from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import BundleDriftError, UsageError
 from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.signals.joint.inputs import Encoders
+from umkm_classifier.signals.joint.tuned import TunedEncoder, read_encoders
+from umkm_classifier.signals.joint.view import JointView
 from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import MeaningView
+from umkm_classifier.signals.signal import State
 
-ENCODER, IMAGE_ENCODER = "encoder", "image_encoder"  # folders, where there is such a thing
+ENCODER, IMAGE_ENCODER, JOINT_ENCODERS = (
+    "encoder",
+    "image_encoder",
+    "joint_encoders",
+)  # folders, where there is such a thing
 
 
 def encoder_of(model: OriginModel) -> TextEncoder:
-    """Return the text encoder of a model, or one without vectors."""
-    return next((view.encoder for view in model.views if isinstance(view, MeaningView)), NoEncoder())
+    """Return the frozen text encoder that views of a model share, or one without vectors."""
+    found = [view.encoder for view in model.views if isinstance(view, MeaningView)]
+    found += [view.encoders.text for view in model.views if isinstance(view, JointView)]
+    return next((one for one in found if not isinstance(one, TunedEncoder) and one.dim), NoEncoder())
 
 
 def image_encoder_of(model: OriginModel) -> ImageEncoder:
-    """Return the image encoder of a model, or one without vectors."""
-    return next((view.encoder for view in model.views if isinstance(view, LooksView)), NoImageEncoder())
+    """Return the frozen image encoder that views of a model share, or one without vectors."""
+    found = [view.encoder for view in model.views if isinstance(view, LooksView)]
+    found += [view.encoders.image for view in model.views if isinstance(view, JointView)]
+    return next((one for one in found if not isinstance(one, TunedEncoder) and one.dim), NoImageEncoder())
+
+
+def write_joint_encoders(model: OriginModel, folder: Path) -> None:
+    """Save the encoders that were trained with the network of ``joint`` to a folder; without any there is none."""
+    for view in model.views:
+        if isinstance(view, JointView) and view.has_tuned_encoders:
+            view.save_encoders(folder)
+
+
+def read_joint(state: State, folder: Path, shared: Encoders) -> JointView:
+    """Return the view of ``joint`` in a bundle with its own encoders, where they were trained with it, or the shared.
+
+    Raises
+    ------
+    BundleDriftError
+        If an encoder of its own is not the one that it was trained with.
+    """
+    encoders = read_encoders(folder / JOINT_ENCODERS, shared)
+    view = JointView.from_state(state, encoders)
+    own: list[tuple[str, str, TextEncoder | ImageEncoder]] = [
+        ("text", "encoder", encoders.text),
+        ("image", "image_encoder", encoders.image),
+    ]
+    for name, key, encoder in own:
+        if (folder / JOINT_ENCODERS / name).is_dir() and encoder.hash != state.settings[f"{key}_hash"]:
+            raise BundleDriftError(
+                f"{folder / JOINT_ENCODERS / name}: {state.settings[key]} that 'joint' learned with expected, found "
+                f"{encoder.id} with another hash. Copy the bundle again or train it again."
+            )
+    return view
 
 
 def write_encoder(encoder: TextEncoder, folder: Path) -> dict[str, Any]:

@@ -37,9 +37,11 @@ from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.serving.mlflow_store import quiet_mlflow
 from umkm_classifier.serving.predictor import resolve
+from umkm_classifier.signals.joint.fit import require_deep
+from umkm_classifier.signals.joint.settings import JointSettings
 from umkm_classifier.signals.writing_read import require_writing
 from umkm_classifier.tracking import TrackedRun, track_run
-from umkm_classifier.train_checks import check_share, new_to, read_labelled, with_notes
+from umkm_classifier.train_checks import check_encoders, check_share, new_to, read_labelled, resumable, with_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def train(
 ) -> Trained:
     """Train a model on a labelled table and save it as a bundle.
 
+    Networks of ``joint`` leave checkpoints in ``<out>.checkpoints``, from which the same call goes on after a kill.
+
     Parameters
     ----------
     data : str or Path
@@ -106,8 +110,9 @@ def train(
 
     Raises
     ------
-    MissingExtraError
-        If a package that training needs is not installed; said before anything is read.
+    MissingExtraError, UsageError
+        If a package that training needs is not installed (said before anything is read), or an encoder that cannot be
+        trained is to be.
     InputError, LabelError, SplitError
         If the table cannot be read, or learned from.
     TooManyRejectsError
@@ -126,9 +131,11 @@ def train(
         listings, rejects = read_labelled(data, config)
         fresh, notes = (listings, []) if below is None else new_to(below, listings, data)
         encoders = encoders_for(fresh, config, CachedEncoder(encoder))
-        model = fit_model(fresh, config, encoders, below.model if below is not None else None)
-        model = with_notes(model, [*notes, *remarks(fresh)])
-        _save(model, fresh, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
+        check_encoders(encoders, config)
+        with resumable(folder, config) as checkpoints:
+            model = fit_model(fresh, config, encoders, below.model if below is not None else None, checkpoints)
+            model = with_notes(model, [*notes, *remarks(fresh)])
+            _save(model, fresh, config, folder, overwrite=overwrite, base=below.path if below is not None else None)
         run = _track(model, config, folder, run_name) if config.track else None
     return Trained(folder, dict(model.training), rejects, run, _unlabelled(listings))
 
@@ -150,8 +157,11 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
         require(module, "train")
     _require_readers(config)
     check_report_place(folder)
+    if "joint" in config.signals:
+        require_deep(JointSettings.of(config))
     listings, rejects = read_labelled(data, config)
     encoders = encoders_for(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
+    check_encoders(encoders, config)
     found = out_of_fold(listings, config, encoders)
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
@@ -223,6 +233,8 @@ def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
     """Look for what is needed in the end before the work begins."""
     for module in ("sklearn", "datasketch"):
         require(module, "train")
+    if "joint" in config.signals:
+        require_deep(JointSettings.of(config))
     if isinstance(encoder, TransformersEncoder):
         for module in ("onnxscript", "onnx", "torch", "transformers"):
             require(module, "deep")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +17,13 @@ from umkm_classifier.listings import split
 from umkm_classifier.listings.labels import check_labels, merge_duplicates
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.table import read
+from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
+from umkm_classifier.signals.joint.checkpoints import remove_checkpoints
+from umkm_classifier.signals.joint.tuned import check_trainable
 from umkm_classifier.signals.writing import WritingView
 
 
@@ -58,6 +63,38 @@ def check_split(listings: Listings, config: TrainConfig) -> None:
     n_folds = split.feasible_folds(rows.y, rows.group, config.folds)
     for seed in (config.seed, config.seed + 1):  # of the views, and of the calibration
         split.folds(rows.y, rows.group, n_folds, seed)
+
+
+def check_encoders(encoders: Encoders, config: TrainConfig) -> None:
+    """Refuse encoders that ``joint`` is to train and cannot, before the other signals learn.
+
+    Raises
+    ------
+    UsageError
+        Naming the encoder.
+    """
+    if "joint" in config.signals and config.joint_finetune:
+        check_trainable(encoders)
+
+
+@contextmanager
+def resumable(out: Path, config: TrainConfig) -> Iterator[Path | None]:
+    """Give the folder beside a bundle where networks leave how far they are; when all went well it goes.
+
+    Only what such trainings made is removed, whatever else somebody keeps there.
+
+    Yields
+    ------
+    Path or None
+        None where no signal trains a network.
+    """
+    if "joint" not in config.signals:
+        yield None
+        return
+    folder = out.resolve()
+    folder = folder.with_name(f"{folder.name}.checkpoints")
+    yield folder
+    remove_checkpoints(folder)
 
 
 def new_to(base: Bundle, listings: Listings, data: str | Path) -> tuple[Listings, list[str]]:

@@ -54,6 +54,11 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         facts_forest: int = 200,
         facts_columns: float = 0.15,
         facts_hide: float = 0.7,
+        joint_width: int = 64,
+        joint_epochs: int = 60,
+        joint_learning_rate: float = 3e-4,
+        joint_hide: float = 0.2,
+        joint_finetune: bool = False,
         fusion_dropout: float = 0.2,
         on_unsupported_good: str = "review",
         reweight_within_goods: bool = False,
@@ -74,6 +79,11 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.facts_forest = facts_forest
         self.facts_columns = facts_columns
         self.facts_hide = facts_hide
+        self.joint_width = joint_width
+        self.joint_epochs = joint_epochs
+        self.joint_learning_rate = joint_learning_rate
+        self.joint_hide = joint_hide
+        self.joint_finetune = joint_finetune
         self.fusion_dropout = fusion_dropout
         self.on_unsupported_good = on_unsupported_good
         self.reweight_within_goods = reweight_within_goods

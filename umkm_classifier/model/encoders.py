@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder, image_encoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.signals.joint.inputs import Encoders as Encoders  # exported from here too
 from umkm_classifier.signals.writing_read import WritingReader, require_writing
 
-
-@dataclass(frozen=True, slots=True)
-class Encoders:
-    """What turns texts and photos into vectors.
-
-    Parameters
-    ----------
-    text : TextEncoder
-    image : ImageEncoder
-        ``NoImageEncoder`` where no photo is to be looked at.
-    writing : ImageEncoder
-        A ``WritingReader``; ``NoImageEncoder`` where no writing is to be read.
-    """
-
-    text: TextEncoder
-    image: ImageEncoder = field(default_factory=NoImageEncoder)
-    writing: ImageEncoder = field(default_factory=NoImageEncoder)
+LOOKING = frozenset(("looks", "joint"))  # signals that see photos
 
 
 def image_encoder_for(listings: Listings, config: TrainConfig) -> ImageEncoder:
@@ -38,7 +21,7 @@ def image_encoder_for(listings: Listings, config: TrainConfig) -> ImageEncoder:
     MissingExtraError
         If there are photos, and what the encoder needs is not installed.
     """
-    looks = "looks" in config.signals and any(len(photos) > 0 for photos in listings.column("photos"))
+    looks = bool(LOOKING & set(config.signals)) and any(len(photos) > 0 for photos in listings.column("photos"))
     return CachedImageEncoder(image_encoder(config.image_encoder)) if looks else NoImageEncoder()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,11 @@ from umkm_classifier.signals.writing import WritingView
 
 
 def fit_model(
-    listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders, base: OriginModel | None = None
+    listings: Listings,
+    config: TrainConfig,
+    encoders: TextEncoder | Encoders,
+    base: OriginModel | None = None,
+    checkpoints: Path | None = None,
 ) -> OriginModel:
     """Train on the labelled rows of a table.
 
@@ -44,6 +49,8 @@ def fit_model(
         What ``config.text_encoder`` and ``config.image_encoder`` name; a text encoder alone looks at no photo.
     base : OriginModel or None
         A model to adapt: it becomes the view that the others are weighed against.
+    checkpoints : Path or None
+        Folder where networks of ``joint`` leave how far they are, and go on from; who gives it removes it.
 
     Raises
     ------
@@ -55,15 +62,17 @@ def fit_model(
 
     with threadpool_limits(1):  # on two cores the pools of OpenMP and BLAS wait for each other: six times slower
         both = encoders if isinstance(encoders, Encoders) else Encoders(encoders)
-        return _fit_model(listings, config, both, base)
+        return _fit_model(listings, config, both, base, checkpoints)
 
 
-def _fit_model(listings: Listings, config: TrainConfig, encoders: Encoders, base: OriginModel | None) -> OriginModel:
+def _fit_model(
+    listings: Listings, config: TrainConfig, encoders: Encoders, base: OriginModel | None, checkpoints: Path | None
+) -> OriginModel:
     known = placeholders(listings) if encoders.image.dim or encoders.writing.dim else frozenset()
     rows = labelled_rows(without_placeholders(listings, known))
     n_folds, notes = _count_folds(rows, config, has_base=base is not None)
     below = [BaseView(base)] if base is not None else []
-    views, scores, n_learned = hand_set_last(*learn_views(rows, config, encoders, below, n_folds))
+    views, scores, n_learned = hand_set_last(*learn_views(rows, config, encoders, below, n_folds, checkpoints))
     names = tuple(view.name for view in views[:n_learned])
     of_base = (weights_in(base, CuesView), base.calibration.slope) if base is not None else ()
     in_base = weights_in(base, WritingView)[0] if base is not None else 0.0

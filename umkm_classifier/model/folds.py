@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.propensity import within_goods
 from umkm_classifier.signals.cues import fit_cues
 from umkm_classifier.signals.facts import fit_facts
+from umkm_classifier.signals.joint import fit_joint
+from umkm_classifier.signals.joint.settings import JointSettings
 from umkm_classifier.signals.looks import fit_looks
 from umkm_classifier.signals.meaning import fit_meaning
 from umkm_classifier.signals.signal import FloatArray, IntArray, View
@@ -65,6 +68,12 @@ class Rows:
     source: IntArray
     sources: tuple[str, ...]
 
+    def at(self, rows: IntArray) -> Rows:
+        """Return some of the rows."""
+        return replace(
+            self, listings=self.listings[rows], y=self.y[rows], group=self.group[rows], source=self.source[rows]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
@@ -89,8 +98,15 @@ def labelled_rows(listings: Listings) -> Rows:
     return Rows(kept, kept.is_imported, split.groups(kept), source.astype(np.int64), tuple(sources.tolist()))
 
 
-def fit_views(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoders: Encoders) -> list[View]:
-    """Learn the views of every signal that the config names."""
+def fit_views(
+    listings: Listings,
+    y: IntArray,
+    group: IntArray,
+    config: TrainConfig,
+    encoders: Encoders,
+    checkpoints: Path | None = None,
+) -> list[View]:
+    """Learn the views of every signal that the config names; see ``fit_joint`` for ``checkpoints``."""
     weights = within_goods(goods_of(listings), y) if config.reweight_within_goods else np.ones(len(y))
     learn: dict[str, Callable[[], Sequence[View]]] = {
         "words": lambda: fit_words(listings, y, weights, config),
@@ -99,12 +115,18 @@ def fit_views(listings: Listings, y: IntArray, group: IntArray, config: TrainCon
         "cues": lambda: fit_cues(listings, y, weights, group),
         "looks": lambda: fit_looks(listings, y, weights, encoders.image, config.looks_c),
         "writing": lambda: fit_writing(listings, y, weights, group, encoders.writing),
+        "joint": lambda: fit_joint(listings, y, group, JointSettings.of(config), encoders, checkpoints),
     }
     return [view for signal in config.signals for view in learn[signal]()]
 
 
 def learn_views(
-    rows: Rows, config: TrainConfig, encoders: Encoders, below: Sequence[View], n_folds: int
+    rows: Rows,
+    config: TrainConfig,
+    encoders: Encoders,
+    below: Sequence[View],
+    n_folds: int,
+    checkpoints: Path | None = None,
 ) -> tuple[list[View], OutOfFold]:
     """Learn the views on all rows, and without each fold in turn to score it.
 
@@ -114,6 +136,8 @@ def learn_views(
         Views that never saw these rows, so that no fold is needed; they come first.
     n_folds : int
         0: learn nothing beside ``below``.
+    checkpoints : Path or None
+        See ``fit_joint``: every fold leaves its own there.
 
     Returns
     -------
@@ -123,7 +147,7 @@ def learn_views(
     """
     from joblib import Parallel, delayed
 
-    if "meaning" in config.signals:
+    if "meaning" in config.signals or ("joint" in config.signals and not config.joint_finetune):
         for name in ("title", "description"):
             encoders.text.encode(list(rows.listings.column(name)))  # once, into the cache, before processes ask for it
     shown = [photo for photos in rows.listings.column("photos") for photo in photos[:MOST_PHOTOS]]
@@ -135,11 +159,10 @@ def learn_views(
         tables.append(with_fields_emptied(rows.listings, EMPTIED_SHARE, np.random.default_rng([config.seed, copy])))
     parts = split.folds(rows.y, rows.group, n_folds, config.seed) if n_folds else []
     jobs = min(os.cpu_count() or 1, len(parts)) if len(rows.y) >= ROWS_WORTH_A_PROCESS else 1
-    tasks = [delayed(_fit_all)(rows.listings, rows.y, rows.group, config, encoders)] if parts else []
+    tasks = [delayed(_fit_all)(rows, config, encoders, checkpoints)] if parts else []
     for train, test in parts:
         held_out = [table[test] for table in tables]
-        learned_from = rows.listings[train], rows.y[train], rows.group[train]
-        tasks.append(delayed(_score_fold)(*learned_from, held_out, config, encoders))
+        tasks.append(delayed(_score_fold)(rows.at(train), held_out, config, encoders, checkpoints))
     learned, *scored = Parallel(n_jobs=max(jobs, 1))(tasks) if tasks else [[]]
     views = [*below, *learned]
     at = {view.name: column for column, view in enumerate(views)}
@@ -154,23 +177,18 @@ def learn_views(
     return views, OutOfFold(found[0], tuple(found[1:]), tuple(tables[1:]))
 
 
-def _fit_all(listings: Listings, y: IntArray, group: IntArray, config: TrainConfig, encoders: Encoders) -> list[View]:
+def _fit_all(rows: Rows, config: TrainConfig, encoders: Encoders, checkpoints: Path | None) -> list[View]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # as in the process that asked; a worker starts without
-        return fit_views(listings, y, group, config, encoders)
+        return fit_views(rows.listings, rows.y, rows.group, config, encoders, checkpoints)
 
 
 def _score_fold(
-    learned_from: Listings,
-    y: IntArray,
-    group: IntArray,
-    held_out: Sequence[Listings],
-    config: TrainConfig,
-    encoders: Encoders,
+    rows: Rows, held_out: Sequence[Listings], config: TrainConfig, encoders: Encoders, checkpoints: Path | None
 ) -> dict[str, list[FloatArray]]:
-    views = _fit_all(learned_from, y, group, config, encoders)
-    return {view.name: [view.log_odds(rows) for rows in held_out] for view in views}
+    views = _fit_all(rows, config, encoders, checkpoints)
+    return {view.name: [view.log_odds(table) for table in held_out] for view in views}
 
 
 def with_fields_emptied(listings: Listings, share: float, rng: np.random.Generator) -> Listings:

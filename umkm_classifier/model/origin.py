@@ -23,6 +23,7 @@ from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.benefit import BenefitView
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import FieldsView
+from umkm_classifier.signals.joint.view import JointView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
 from umkm_classifier.signals.writing import NOT_READ, WritingView
@@ -84,7 +85,9 @@ class OriginModel:
         """Return what the text adds to the fused log-odds, shape (n, 2), from ``columns(listings)``.
 
         First what it says for ``local`` alone, then all of it: of n-grams and of sentence vectors their whole view, of
-        cues those in the text, of trees over all fields what title and description add to the others.
+        cues those in the text, of what reads text and other fields together (trees over all fields, the network over
+        text and photos) what title and description add to the others. So whatever a seller can change by typing counts
+        as text, and where there is no photo all that the network says does.
         """
         total = np.zeros((len(listings), 2))
         weights = self.fusion.weights_of(self._is_labelled(listings))
@@ -93,7 +96,7 @@ class OriginModel:
                 parts = view.of_text(listings)
             elif isinstance(view, BaseView):
                 parts = view.model.of_text(listings, view.model.columns(listings))
-            elif isinstance(view, FieldsView):
+            elif isinstance(view, FieldsView | JointView):
                 parts = _both(column - np.nan_to_num(view.log_odds(_without_text(listings))))
             elif signal_of(view.name) in OF_TEXT:
                 parts = _both(column)
@@ -153,10 +156,21 @@ class OriginModel:
         """
         silent = np.isnan(columns)
         reading = [not isinstance(view, BenefitView) for view in self.views]
-        looking = [signal_of(view.name) in OF_PHOTOS for view in self.views]
         texts = zip(listings.column("title"), listings.column("description"), strict=True)
         illegible = np.asarray([not any(map(is_legible, text)) for text in texts], dtype=bool)
-        return np.asarray((illegible & silent[:, looking].all(axis=1)) | silent[:, reading].all(axis=1))
+        if illegible.any():
+            illegible[illegible] = ~self._has_looked(listings[np.flatnonzero(illegible)], columns[illegible])
+        return np.asarray(illegible | silent[:, reading].all(axis=1))
+
+    def _has_looked(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
+        """Return whether a photo was looked at in a row, shape (n,); the network may have read its text alone."""
+        looked = np.zeros(len(listings), dtype=bool)
+        for view, column in zip(self.views, columns.T, strict=True):
+            if isinstance(view, JointView):
+                looked |= ~np.isnan(view.log_odds(_without_text(listings)))
+            elif signal_of(view.name) in OF_PHOTOS:
+                looked |= ~np.isnan(column)
+        return looked
 
     def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row."""

@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from umkm_classifier.errors import TryAgainError
 
 ARRAYS, COMPLETE = "training.safetensors", "_COMPLETE"
 KEPT = 2  # the newest, and one before it should a disk lose the newest
-_PREFIX, _UNFINISHED = "epoch-", ".unfinished-"
+_TRAINING, _PREFIX, _UNFINISHED = "training-", "epoch-", ".unfinished-"
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +52,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, training: str) -> None:
-        self.folder = folder / f"training-{training[:16]}"
+        self.folder = folder / f"{_TRAINING}{training[:16]}"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -83,7 +83,8 @@ class Checkpoints:
         """Write a checkpoint whole or not at all, and drop those before the last two."""
         making = self.folder / f"{_UNFINISHED}{checkpoint.epoch:04d}"
         making.mkdir()
-        save_file({name: np.ascontiguousarray(values) for name, values in checkpoint.arrays.items()}, making / ARRAYS)
+        arrays = {name: np.ascontiguousarray(values) for name, values in checkpoint.arrays.items()}
+        (making / ARRAYS).write_bytes(save(arrays))  # save_file has an error of its own for a full disk
         said = {"epoch": checkpoint.epoch, "facts": dict(checkpoint.facts), "sha256": _sha256(making / ARRAYS)}
         (making / COMPLETE).write_text(json.dumps(said, allow_nan=False), encoding="utf-8")
         for path in (making / ARRAYS, making / COMPLETE, making):
@@ -106,6 +107,14 @@ class Checkpoints:
 
     def _newest_first(self) -> list[Path]:
         return sorted(self.folder.glob(f"{_PREFIX}*"), reverse=True)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of all trainings from a folder, and the folder where nothing else lies in it."""
+    for one in folder.glob(f"{_TRAINING}*"):
+        shutil.rmtree(one, ignore_errors=True)
+    with suppress(OSError):  # it was never made, or somebody keeps something else there
+        folder.rmdir()
 
 
 def _read(folder: Path) -> Checkpoint | None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from umkm_classifier.encoders.image import NoImageEncoder
+from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.errors import SplitError, require
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photos import MOST_PHOTOS
 from umkm_classifier.signals.joint.checkpoints import Checkpoints
 from umkm_classifier.signals.joint.graph import Graph, export
-from umkm_classifier.signals.joint.inputs import BoolArray, Encoders, read_vectors
+from umkm_classifier.signals.joint.inputs import PHOTOS, TEXTS, BoolArray, Encoders, read_vectors
 from umkm_classifier.signals.joint.network import fusion_head, standards, whole_network
 from umkm_classifier.signals.joint.rows import TUNED_PHOTOS, FrozenRows, TunedRows
 from umkm_classifier.signals.joint.settings import JointSettings
@@ -77,18 +81,51 @@ def fit_joint(
     TryAgainError
         If another process is at the same training.
     """
-    for module in ("torch", "onnx", "onnxscript"):
-        require(module, "deep")
-    trainable = load_trainable(encoders) if settings.finetune else None
-    task = _task(_rows(listings, encoders, trainable), y, group, settings.seed)
-    if task is None:
+    require_deep(settings)
+    if not encoders.dims():
         return []
-    network = _network(task, settings, trainable)
-    outcome = _train(network, Examples(task.rows, y, task.learn, task.stop), settings, checkpoint_folder)
-    served = encoders if trainable is None else exported(trainable, encoders)
-    most_photos = MOST_PHOTOS if trainable is None else TUNED_PHOTOS
-    said = {"best_epoch": outcome.best_epoch, "loss": outcome.loss}
-    return [JointView(served, _graph(network, task.dims), tuple(task.dims), most_photos, said)]
+    with one_thread():
+        trainable = load_trainable(encoders) if settings.finetune else None
+        task = _task(_rows(listings, encoders, trainable), y, group, settings.seed)
+        if task is None:
+            return []
+        network = _network(task, settings, trainable)
+        outcome = _train(network, Examples(task.rows, y, task.learn, task.stop), settings, checkpoint_folder)
+        served = encoders if trainable is None else exported(trainable, encoders)
+        most_photos = MOST_PHOTOS if trainable is None else TUNED_PHOTOS
+        said = {"best_epoch": outcome.best_epoch, "loss": outcome.loss}
+        return [JointView(_read_by(task.dims, served), _graph(network, task.dims), tuple(task.dims), most_photos, said)]
+
+
+def require_deep(settings: JointSettings) -> None:
+    """Look for the packages that training needs.
+
+    Raises
+    ------
+    MissingExtraError
+        Naming the first one that is not installed.
+    """
+    for module in ("torch", "onnx", "onnxscript", *(["transformers"] if settings.finetune else [])):
+        require(module, "deep")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: sums in another order give other last bits, and many threads of a small net wait."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _read_by(dims: Mapping[str, int], encoders: Encoders) -> Encoders:
+    """Leave out an encoder of which the network reads nothing: a bundle would hold it for no use."""
+    text = encoders.text if any(name in dims for name in TEXTS) else NoEncoder()
+    return Encoders(text, encoders.image if PHOTOS in dims else NoImageEncoder())
 
 
 def _rows(listings: Listings, encoders: Encoders, trainable: Trainable | None) -> FrozenRows | TunedRows:

@@ -32,10 +32,13 @@ class Encoders:
         ``NoEncoder`` leaves photos alone.
     image : ImageEncoder
         ``NoImageEncoder``, the default, leaves texts alone. With a ``CachedImageEncoder`` no photo is encoded twice.
+    writing : ImageEncoder
+        A ``WritingReader``, which the network has no use for; ``NoImageEncoder`` where no writing is to be read.
     """
 
     text: TextEncoder
     image: ImageEncoder = field(default_factory=NoImageEncoder)
+    writing: ImageEncoder = field(default_factory=NoImageEncoder)
 
     def dims(self) -> dict[str, int]:
         """Length of each modality's vector; only of those that something reads."""

@@ -6,6 +6,7 @@ import math
 import sys
 from dataclasses import dataclass
 
+from umkm_classifier.config import TrainConfig
 from umkm_classifier.errors import UsageError, show_ten
 
 
@@ -73,6 +74,18 @@ class JointSettings:
         ]
         if problems:
             raise UsageError(show_ten(problems))
+
+    @classmethod
+    def of(cls, config: TrainConfig) -> JointSettings:
+        """Return the settings that a training names; of what it does not name, the defaults."""
+        return cls(
+            width=config.joint_width,
+            modality_dropout=config.joint_hide,
+            epochs=config.joint_epochs,
+            learning_rate=config.joint_learning_rate,
+            seed=config.seed,
+            finetune=config.joint_finetune,
+        )
 
 
 _RANGES = (

@@ -114,16 +114,12 @@ def load_trainable(encoders: Encoders) -> Trainable:
     Raises
     ------
     UsageError
-        If an encoder is no transformers model, by path or name.
+        See ``check_trainable``.
     InputError
         If a model cannot be read.
     """
-    text = getattr(encoders.text, "encoder", encoders.text)  # a cached encoder hands out what it caches
-    image = getattr(encoders.image, "encoder", encoders.image)
-    if text.dim and not isinstance(text, TransformersEncoder):
-        raise _not_trainable("text", text.id)
-    if image.dim and not isinstance(image, TransformersImageEncoder):
-        raise _not_trainable("image", image.id)
+    check_trainable(encoders)
+    text, image = _uncached(encoders.text), _uncached(encoders.image)
     loaded, name, network = None, "", None
     if isinstance(text, TransformersEncoder):
         name = text.name_or_path
@@ -131,6 +127,25 @@ def load_trainable(encoders: Encoders) -> Trainable:
     if isinstance(image, TransformersImageEncoder):
         network = TransformersImageEncoder(image.name_or_path).load()
     return Trainable(loaded, name, network)
+
+
+def check_trainable(encoders: Encoders) -> None:
+    """Refuse encoders that cannot be trained, before anything is.
+
+    Raises
+    ------
+    UsageError
+        If an encoder is no transformers model, by path or name.
+    """
+    text, image = _uncached(encoders.text), _uncached(encoders.image)
+    if not isinstance(text, TransformersEncoder) and text.dim:
+        raise _not_trainable("text", text.id)
+    if not isinstance(image, TransformersImageEncoder) and image.dim:
+        raise _not_trainable("image", image.id)
+
+
+def _uncached(encoder: Any) -> Any:
+    return getattr(encoder, "encoder", encoder)  # a cached encoder hands out what it caches
 
 
 def exported(trained: Trainable, encoders: Encoders) -> Encoders:

@@ -93,6 +93,11 @@ class JointView:
         head = Graph(state.arrays[_GRAPH].tobytes(), cls.name)
         return cls(encoders, head, tuple(s["modalities"]), int(s["most_photos"]), s["training"])
 
+    @property
+    def has_tuned_encoders(self) -> bool:
+        """Whether an encoder was trained with the head, so that ``save_encoders`` has something to write."""
+        return any(isinstance(one, TunedEncoder) for one in (self.encoders.text, self.encoders.image))
+
     def save_encoders(self, folder: Path) -> None:
         """Write the encoders that were trained with the head to ``folder/text`` and ``folder/image``.
 
