@@ -40,6 +40,8 @@ PART_OF = {
     "bundle_files": "bundle",
     "bundle_checks": "bundle",
     "bundle_encoders": "bundle",
+    "bundle_index": "bundle",
+    "indexing": "train",
     "train_checks": "train",
 }
 
@@ -51,7 +53,7 @@ BASE = {
 # Never in the process of a service that only predicts.
 HEAVY = {
     "sklearn", "scipy", "pandas", "torch", "transformers", "datasets", "mlflow", "onnx", "datasketch", "matplotlib",
-    "ray", "pyspark", "fastapi", "rapidocr", "cleanlab", "skrub", "skops", "joblib",
+    "ray", "pyspark", "fastapi", "rapidocr", "cleanlab", "skrub", "skops", "joblib", "cv2", "faiss",
 }  # fmt: skip
 # These subclass scikit-learn, so they import it at once and are themselves imported only inside functions.
 LAZY_MODULES = {f"{PACKAGE}.model.classifier", f"{PACKAGE}.model.fusion_estimator"}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from umkm_classifier.errors import TryAgainError as TryAgainError
     from umkm_classifier.errors import UmkmError as UmkmError
     from umkm_classifier.errors import UsageError as UsageError
+    from umkm_classifier.indexing import index as index
     from umkm_classifier.listings.listing import Listing as Listing
     from umkm_classifier.listings.listing import Listings as Listings
     from umkm_classifier.listings.table import read as read
@@ -59,6 +60,7 @@ _EXPORTS = {
     "train": "train",
     "crossval": "train",
     "evaluate": "train",
+    "index": "indexing",
     "simulate": "simulate.market",
     "Prediction": "model.prediction",
     "Reason": "model.prediction",
