@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from umkm_classifier.simulate.market import simulate as simulate
     from umkm_classifier.train import crossval as crossval
     from umkm_classifier.train import evaluate as evaluate
+    from umkm_classifier.train import stress as stress
     from umkm_classifier.train import train as train
 
 _ERRORS = (
@@ -59,6 +60,7 @@ _EXPORTS = {
     "train": "train",
     "crossval": "train",
     "evaluate": "train",
+    "stress": "train",
     "simulate": "simulate.market",
     "Prediction": "model.prediction",
     "Reason": "model.prediction",

@@ -27,6 +27,7 @@ from umkm_classifier.evaluation.evaluate import (
 )
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.report import ReportContext, write_report
+from umkm_classifier.evaluation.stress import stress_model, stress_of, write_stress
 from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
@@ -71,6 +72,16 @@ class Evaluated:
 
     metrics: dict[str, Any]
     report: Path
+    warnings: tuple[str, ...]
+    rejects: list[Reject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stressed:
+    """What a stress test left behind: what ``stress.json`` holds, the file, what to know first, what was not used."""
+
+    results: dict[str, Any]
+    file: Path
     warnings: tuple[str, ...]
     rejects: list[Reject] = field(default_factory=list)
 
@@ -171,15 +182,24 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     return Evaluated(metrics, report, context.warnings, rejects)
 
 
-def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Evaluated:
+def evaluate(
+    model: str | Path,
+    data: str | Path,
+    out: str | Path,
+    *,
+    config: TrainConfig | None = None,
+    stress: str | Path | None = None,
+) -> Evaluated:
     """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
 
-    A table of one class is judged too: figures that compare the classes are then None, with the reason.
+    A table of one class is judged too: figures that compare the classes are then None, with the reason. The report
+    shows what the function ``stress`` found of this model: the ``stress.json`` that is named, or the one in ``out``.
 
     Raises
     ------
     InputError, LabelError
-        If the table cannot be read, holds labels that are not understood, or none at all.
+        If the table cannot be read, holds labels that are not understood, or none at all; or if ``stress`` names no
+        ``stress.json`` of this model.
     TooManyRejectsError
         If more of it is unusable than ``config.max_rejects`` allows.
     BundleError
@@ -191,26 +211,73 @@ def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: Tr
     require("jinja2", "train")
     check_report_place(folder)
     loaded = bundle.load_bundle(resolve(model))
-    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
-    check_share(listings, config.max_rejects, data)
-    check_labels(listings, rejects, both_classes=False)
+    stressed, doubts = stress_of(_id_of(loaded), folder, stress)
+    listings, rejects = _read_to_judge(data, config)
     known = overlap(listings, loaded.row_hashes)
     metrics = evaluate_model(loaded.model, listings, seed=config.seed)
     context = ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,
-        model_id=loaded.manifest["sha256"][:16],
+        model_id=_id_of(loaded),
         data_name=Path(data).name,
         data_fingerprint=fingerprint(listings),
         label_sources=label_sources(listings),
         seed=config.seed,
         versions=loaded.manifest["versions"],
-        warnings=tuple(remarks(listings)),
+        warnings=(*doubts, *remarks(listings)),
         overlap=known,  # the report finds its own words for it
+        stress=stressed,
     )
     with writing(folder):
         report = write_report(folder, metrics, context)
     return Evaluated(metrics, report, (*_overlap_warning(known), *context.warnings), rejects)
+
+
+def stress(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Stressed:
+    """Change labelled listings in ways that should matter little, see what a saved model makes of it: ``stress.json``.
+
+    Claims, declared origins, poor photos and texts, empty fields, text that gives orders, and an attack by someone who
+    knows the model; see ``docs/stress.md``.
+
+    Raises
+    ------
+    InputError, LabelError
+        If the table cannot be read, holds labels that are not understood, or none at all.
+    TooManyRejectsError
+        If more of it is unusable than ``config.max_rejects`` allows.
+    BundleError
+        If the model cannot be loaded.
+    OutputConflictError
+        If ``out`` is a file, or a bundle, which a report would spoil.
+    """
+    config, folder = config if config is not None else TrainConfig(), Path(out)
+    check_report_place(folder)
+    loaded = bundle.load_bundle(resolve(model))
+    listings, rejects = _read_to_judge(data, config)
+    warnings = (*_overlap_warning(overlap(listings, loaded.row_hashes)), *remarks(listings))
+    found = {
+        "model": loaded.path.name,
+        "model_id": _id_of(loaded),
+        "data": Path(data).name,
+        "data_fingerprint": fingerprint(listings),
+        "warnings": list(warnings),
+    } | stress_model(loaded.model, listings, seed=config.seed)
+    with writing(folder):
+        file = write_stress(folder, found)
+    return Stressed(found, file, warnings, rejects)
+
+
+def _read_to_judge(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
+    """Read a table to judge a model on: one class is enough."""
+    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
+    check_share(listings, config.max_rejects, data)
+    check_labels(listings, rejects, both_classes=False)
+    return listings, rejects
+
+
+def _id_of(loaded: bundle.Bundle) -> str:
+    """Return what identifies the very model."""
+    return str(loaded.manifest["sha256"][:16])
 
 
 def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:

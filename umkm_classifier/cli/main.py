@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from umkm_classifier.cli import data, models, prediction
+from umkm_classifier.cli import data, models, prediction, stress
 from umkm_classifier.errors import InputError, TryAgainError, UmkmError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("check")(data.check)
 app.command("train")(models.train)
 app.command("crossval")(models.crossval)
 app.command("evaluate")(models.evaluate)
+app.command("stress")(stress.stress)
 app.command("predict")(prediction.predict)
 
 

@@ -91,6 +91,10 @@ def evaluate(
     second: Annotated[str | None, typer.Argument(hidden=True)] = None,
     *,
     out: Out,
+    stress: Annotated[
+        Path | None,
+        typer.Option("--stress", help="A stress.json for the report to show; that in --out when not given."),
+    ] = None,
     config: Config = None,
     settings: Setting = None,
     encoding: Encoding = None,
@@ -103,7 +107,7 @@ def evaluate(
     model, data = (first, second) if second is not None else ("starter", first)
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
-        judged = judge(model, data, out, config=resolved)
+        judged = judge(model, data, out, config=resolved, stress=stress)
     _say_judged(data, judged)
 
 
