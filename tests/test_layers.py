@@ -42,6 +42,7 @@ PART_OF = {
     "bundle_encoders": "bundle",
     "bundle_index": "bundle",
     "indexing": "train",
+    "judge": "train",
     "train_checks": "train",
 }
 

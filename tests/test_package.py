@@ -16,7 +16,7 @@ import umkm_classifier as umkm
 from umkm_classifier import errors
 
 ROOT = Path(__file__).resolve().parents[1]
-FUNCTIONS = {"load", "predict", "read", "train", "crossval", "evaluate", "simulate"}
+FUNCTIONS = {"load", "predict", "read", "train", "crossval", "evaluate", "index", "stress", "simulate"}
 CLASSES = {"Predictor", "Listing", "Listings", "Prediction", "Reason", "ListingClassifier", "TrainConfig"}
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 
@@ -138,7 +138,8 @@ def test_python_m_is_the_command(arguments: list[str]) -> None:
         assert done.stdout == f"{umkm.__version__}\n"
     else:
         assert all(
-            command in done.stdout for command in ("simulate", "check", "train", "crossval", "evaluate", "predict")
+            command in done.stdout
+            for command in ("simulate", "check", "train", "crossval", "evaluate", "stress", "predict")
         )
 
 

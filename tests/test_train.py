@@ -20,8 +20,9 @@ from umkm_classifier.errors import (
     InputError,
     LabelError,
 )
+from umkm_classifier.judge import evaluate
 from umkm_classifier.simulate.market import simulate
-from umkm_classifier.train import crossval, evaluate, train
+from umkm_classifier.train import crossval, train
 from umkm_classifier.train_checks import with_notes
 
 QUICK = small_config(signals=("words",))

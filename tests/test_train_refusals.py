@@ -21,8 +21,9 @@ from umkm_classifier.errors import (
     TooManyRejectsError,
     TryAgainError,
 )
+from umkm_classifier.judge import evaluate
 from umkm_classifier.simulate.market import simulate
-from umkm_classifier.train import crossval, evaluate, train
+from umkm_classifier.train import crossval, train
 
 QUICK = small_config(signals=("words",))
 Table = Callable[..., Path]

@@ -19,6 +19,7 @@ from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.errors import MissingExtraError
+from umkm_classifier.judge import evaluate
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.encoders import Encoders, encoders_for
@@ -28,7 +29,7 @@ from umkm_classifier.signals import writing_read
 from umkm_classifier.signals.writing_read import WritingReader
 from umkm_classifier.simulate.edits import caption_bar
 from umkm_classifier.simulate.market import simulate
-from umkm_classifier.train import crossval, evaluate, train
+from umkm_classifier.train import crossval, train
 
 ROOT = Path(__file__).parents[1]
 NOT_INSTALLED = (

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from umkm_classifier.errors import UmkmError as UmkmError
     from umkm_classifier.errors import UsageError as UsageError
     from umkm_classifier.indexing import index as index
+    from umkm_classifier.judge import evaluate as evaluate
+    from umkm_classifier.judge import stress as stress
     from umkm_classifier.listings.listing import Listing as Listing
     from umkm_classifier.listings.listing import Listings as Listings
     from umkm_classifier.listings.table import read as read
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from umkm_classifier.serving.predictor import predict as predict
     from umkm_classifier.simulate.market import simulate as simulate
     from umkm_classifier.train import crossval as crossval
-    from umkm_classifier.train import evaluate as evaluate
     from umkm_classifier.train import train as train
 
 _ERRORS = (
@@ -59,8 +60,9 @@ _EXPORTS = {
     "Listings": "listings.listing",
     "train": "train",
     "crossval": "train",
-    "evaluate": "train",
+    "evaluate": "judge",
     "index": "indexing",
+    "stress": "judge",
     "simulate": "simulate.market",
     "Prediction": "model.prediction",
     "Reason": "model.prediction",

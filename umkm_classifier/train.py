@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,12 @@ from umkm_classifier.encoders.text import TextEncoder, text_encoder
 from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import require
 from umkm_classifier.evaluation.card import model_card
-from umkm_classifier.evaluation.evaluate import (
-    evaluate_model,
-    fingerprint,
-    label_sources,
-    out_of_fold,
-    overlap,
-    row_hashes,
-    write_rows,
-)
-from umkm_classifier.evaluation.explain import writing_says
+from umkm_classifier.evaluation.evaluate import fingerprint, label_sources, out_of_fold, row_hashes, write_rows
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.report import ReportContext, write_report
-from umkm_classifier.listings.labels import check_labels
+from umkm_classifier.judge import Evaluated
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
-from umkm_classifier.listings.table import read
 from umkm_classifier.model.encoders import encoders_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
@@ -41,7 +31,7 @@ from umkm_classifier.signals.joint.fit import require_deep
 from umkm_classifier.signals.joint.settings import JointSettings
 from umkm_classifier.signals.writing_read import require_writing
 from umkm_classifier.tracking import TrackedRun, track_run
-from umkm_classifier.train_checks import check_encoders, check_share, new_to, read_labelled, resumable, with_notes
+from umkm_classifier.train_checks import check_encoders, new_to, read_labelled, resumable, with_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +57,6 @@ class Trained:
     rejects: list[Reject]
     run: TrackedRun | None
     n_unlabelled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What an evaluation left behind: figures, the report, what to know first, and what was not used."""
-
-    metrics: dict[str, Any]
-    report: Path
-    warnings: tuple[str, ...]
-    rejects: list[Reject] = field(default_factory=list)
 
 
 def train(
@@ -185,50 +165,6 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     return Evaluated(metrics, report, context.warnings, rejects)
 
 
-def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Evaluated:
-    """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
-
-    A table of one class is judged too: figures that compare the classes are then None, with the reason.
-
-    Raises
-    ------
-    InputError, LabelError
-        If the table cannot be read, holds labels that are not understood, or none at all.
-    TooManyRejectsError
-        If more of it is unusable than ``config.max_rejects`` allows.
-    BundleError
-        If the model cannot be loaded.
-    OutputConflictError
-        If ``out`` is a file.
-    """
-    config, folder = config if config is not None else TrainConfig(), Path(out)
-    require("jinja2", "train")
-    check_report_place(folder)
-    loaded = bundle.load_bundle(resolve(model))
-    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
-    check_share(listings, config.max_rejects, data)
-    check_labels(listings, rejects, both_classes=False)
-    known = overlap(listings, loaded.row_hashes)
-    metrics = evaluate_model(loaded.model, listings, seed=config.seed)
-    context = ReportContext(
-        title=f"{loaded.path.name} on {Path(data).name}",
-        model_name=loaded.path.name,
-        model_id=loaded.manifest["sha256"][:16],
-        data_name=Path(data).name,
-        data_fingerprint=fingerprint(listings),
-        label_sources=label_sources(listings),
-        seed=config.seed,
-        versions=loaded.manifest["versions"],
-        warnings=tuple(remarks(listings)),
-        overlap=known,  # the report finds its own words for it
-        writing_read=loaded.model.reads_writing,
-    )
-    with writing(folder):
-        report = write_report(folder, metrics, context)
-    warnings = (*_overlap_warning(known), *_writing_warning(context.writing_read), *context.warnings)
-    return Evaluated(metrics, report, warnings, rejects)
-
-
 def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
     """Look for what is needed in the end before the work begins."""
     for module in ("sklearn", "datasketch"):
@@ -271,15 +207,3 @@ def _track(model: OriginModel, config: TrainConfig, folder: Path, run_name: str 
 
 def _unlabelled(listings: Listings) -> int:
     return int((~listings.has_label & ~listings.rejected).sum())
-
-
-def _writing_warning(read: bool | None) -> tuple[str, ...]:
-    return (f"{writing_says(read)}.",) if read is False else ()
-
-
-def _overlap_warning(known: float) -> tuple[str, ...]:
-    if not known:
-        return ()
-    return (
-        f"{max(known, 0.001):.1%} of these listings were in the training data: the figures look better than they are.",
-    )

@@ -87,7 +87,7 @@ def test_a_place_that_cannot_be_written_to_ends_with_5_and_is_named_as_the_user_
     }[command]
     monkeypatch.setattr(sys.modules["umkm_classifier.simulate.write"], "_write_synced", refuse)
     monkeypatch.setattr("umkm_classifier.bundle.write_json", refuse)
-    monkeypatch.setattr("umkm_classifier.evaluation.report._write", refuse)
+    monkeypatch.setattr("umkm_classifier.evaluation.report.write_file", refuse)
     done = umkm(command, *given, "--out", "out")
     assert (done.code, done.out) == (5, "")
     assert done.err == (
@@ -113,6 +113,7 @@ def test_a_mistake_of_the_package_itself_is_not_dressed_up(umkm: Umkm, monkeypat
         ["train", "x.csv"],
         ["train", "x.csv", "--out", "m", "--max-rejects", "2"],
         ["evaluate", "--out", "r"],
+        ["stress", "--out", "r"],
         ["check", "x.csv", "--max-rejects", "-0.1"],
         ["check", "x.csv", "--nonsense"],
         ["predict", "m", "--lang"],
@@ -135,7 +136,8 @@ def test_without_a_command_it_shows_what_there_is(umkm: Umkm) -> None:
     done = umkm()
     assert "Usage: umkm" in done.out + done.err
     assert all(
-        name in done.out + done.err for name in ("simulate", "check", "train", "crossval", "evaluate", "predict")
+        name in done.out + done.err
+        for name in ("simulate", "check", "train", "crossval", "evaluate", "stress", "predict")
     )
 
 
@@ -144,7 +146,7 @@ def test_version_is_the_version(umkm: Umkm) -> None:
     assert (done.code, done.out, done.err) == (0, f"{umkm_classifier.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["simulate", "check", "train", "crossval", "evaluate", "predict"])
+@pytest.mark.parametrize("command", ["simulate", "check", "train", "crossval", "evaluate", "stress", "predict"])
 def test_every_command_explains_its_options(umkm: Umkm, command: str) -> None:
     done = umkm(command, "--help")
     assert (done.code, done.err) == (0, "")

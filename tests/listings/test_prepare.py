@@ -274,7 +274,9 @@ def test_fault_56_a_missing_label_is_no_label(label: object) -> None:
 CLAIM = "Produk lokal asli Solo, handmade"
 
 
-@pytest.mark.parametrize("column", ["title", "description", "brand", "shop_name", "category"])
+@pytest.mark.parametrize(
+    "column", ["title", "description", "brand", "shop_name", "category", "shop_city", "ships_from"]
+)
 def test_claims_are_masked_in_every_column_that_a_seller_types(column: str) -> None:
     cells = {
         "title": "Kain batik",
@@ -282,6 +284,8 @@ def test_claims_are_masked_in_every_column_that_a_seller_types(column: str) -> N
         "brand": "Ayu",
         "shop_name": "Toko Ayu",
         "category": "Fashion > Kain",
+        "shop_city": "Kab. Sleman",
+        "ships_from": "Kota Medan",
     }
     plain, claimed = one(**cells), one(**{**cells, column: f"{cells[column]} {CLAIM}"})
     assert claimed == plain

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from umkm_classifier.cli import data, models, photos, prediction
+from umkm_classifier.cli import data, models, photos, prediction, stress
 from umkm_classifier.errors import InputError, TryAgainError, UmkmError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("train")(models.train)
 app.command("crossval")(models.crossval)
 app.command("evaluate")(models.evaluate)
 app.command("index")(photos.index)
+app.command("stress")(stress.stress)
 app.command("predict")(prediction.predict)
 
 

@@ -23,8 +23,8 @@ from umkm_classifier.cli.options import (
 from umkm_classifier.cli.progress import working
 
 if TYPE_CHECKING:
+    from umkm_classifier.judge import Evaluated
     from umkm_classifier.tracking import TrackedRun
-    from umkm_classifier.train import Evaluated
 
 HEADLINES = ("roc_auc", "average_precision", "macro_f1", "brier", "ece", "roc_auc_within_goods_pooled")
 
@@ -91,6 +91,10 @@ def evaluate(
     second: Annotated[str | None, typer.Argument(hidden=True)] = None,
     *,
     out: Out,
+    stress: Annotated[
+        Path | None,
+        typer.Option("--stress", help="A stress.json for the report to show; that in --out when not given."),
+    ] = None,
     config: Config = None,
     settings: Setting = None,
     encoding: Encoding = None,
@@ -98,12 +102,12 @@ def evaluate(
     photos: Photos = None,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
-    from umkm_classifier.train import evaluate as judge
+    from umkm_classifier.judge import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
-        judged = judge(model, data, out, config=resolved)
+        judged = judge(model, data, out, config=resolved, stress=stress)
     _say_judged(data, judged)
 
 

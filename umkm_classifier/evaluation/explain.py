@@ -29,6 +29,23 @@ LABEL_SOURCES = {
     OTHERS: "all sources with fewer listings",
 }
 
+STRESSES = {
+    "claims": "A claim of local origin is added",
+    "declared_origin": "The declared origin is changed",
+    "origin_statements": "Statements of foreign origin are taken out",
+    "photo_quality": "Poor photos",
+    "text_quality": "Poor text",
+    "fields_emptied": "Empty fields",
+    "prompt": "Text that gives orders to a program",
+    "adaptive": "An attacker who knows the model",
+}
+
+BARS = {
+    "max_shift": "no score moves:",
+    "local_flagged": "local to imported at most",
+    "imported_passed": "imported to local at most",
+}
+
 SLICINGS = {
     "good_family": "Kind of good",
     "brand": "Brand",

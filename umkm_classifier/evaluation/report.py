@@ -49,6 +49,8 @@ class ReportContext:
         Share of the listings that the model was trained on; None when nobody looked.
     writing_read : bool or None
         Whether writing on photos was read; None where no signal asks for it.
+    stress : mapping of str to Any, or None
+        What ``umkm stress`` found of this model; see ``stress.read_stress``.
     """
 
     title: str
@@ -62,6 +64,7 @@ class ReportContext:
     warnings: tuple[str, ...] = ()
     overlap: float | None = None
     writing_read: bool | None = None
+    stress: Mapping[str, Any] | None = None
 
 
 def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContext) -> Path:
@@ -97,8 +100,8 @@ def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContex
         raise OutputConflictError(
             f"report: {folder} must be a folder, or free. Found a file in its place. Choose another folder."
         ) from error
-    _write(folder / METRICS_FILE, as_json + "\n")
-    return _write(folder / REPORT_FILE, page)
+    write_file(folder / METRICS_FILE, as_json + "\n")
+    return write_file(folder / REPORT_FILE, page)
 
 
 def render(metrics: Mapping[str, Any], context: ReportContext) -> str:
@@ -144,7 +147,7 @@ def _percent(number: float) -> str:
     return f"{100 * number:.1f}%"
 
 
-def _write(file: Path, text: str) -> Path:
+def write_file(file: Path, text: str) -> Path:
     """Write a file so that nobody ever sees half of it."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:

@@ -223,7 +223,7 @@ _RUN_TOGETHER = (
 # A hashtag says one thing, and goes whole.
 _IN_HASHTAG = (
     r"(?:lokal|local|umkm|indonesia|nusantara|pengrajin|perajin|anakbangsa|dalamnegeri|h[a4@]ndm[a4@]d[e3]|handcraft"
-    r"|homemade|rumahan|buatan|sendiri|bangga)"
+    r"|homemade|rumahan|buatan|sendiri|bangga|bukan(?:barang|produk)?[ie]mpor)"
 )
 _HASHTAG = rf"(?<=#)[^\W_]*?{_IN_HASHTAG}\w*"
 _INSIDE = rf"(?:h[a4@]ndm[a4@]d[e3]+|handcrafted|homemade|umkm|{_FLAG})"
@@ -241,7 +241,7 @@ _WORDS = (
 def claim_pattern() -> re.Pattern[str]:
     """Return the pattern that finds claims in a line (compiled once, when first needed)."""
     rows = "|".join(pattern for _, pattern, _ in CLAIMS)
-    return re.compile(rf"(?<![^\W_])(?:(?:{_WHOLLY})?(?:{rows})(?![^\W_])|{_RUN_TOGETHER}|{_HASHTAG})|{_INSIDE}")
+    return re.compile(rf"(?<![^\W_])(?:{_HASHTAG}|(?:{_WHOLLY})?(?:{rows})(?![^\W_])|{_RUN_TOGETHER})|{_INSIDE}")
 
 
 @functools.cache

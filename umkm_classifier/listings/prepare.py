@@ -37,8 +37,8 @@ _LIMITS = {
     "title": 1_000, "description": 10_000, "category": 500, "shop_id": 200, "shop_name": 200, "shop_city": 200,
     "ships_from": 200, "brand": 200, "listed_at": 50, "label_source": 100,
 }  # fmt: skip
-# A claim costs as little in a shop's name as in a title.
-_MASKED = frozenset(("title", "description", "category", "shop_name", "brand"))
+# A claim costs as little in a shop's name, or behind its city, as in a title.
+_MASKED = frozenset(("title", "description", "category", "shop_name", "shop_city", "ships_from", "brand"))
 _MAX_ID_CHARS = 500
 
 # Of these a record is kept, since something of the row was not used; other notes only tell what was mended.
@@ -125,9 +125,9 @@ class _Row:
         else:
             text, codes = one_line(value, _LIMITS[name])
         self._note(name, codes)
-        if not text or not (name in _MASKED or name == "ships_from"):
+        if not text or name not in _MASKED:
             return text
-        masked = mask_ships_from(text) if name == "ships_from" else mask_text(text)
+        masked = mask_text(mask_ships_from(text) if name == "ships_from" else text)
         self._note_origin(name, text, masked)
         return masked
 

@@ -30,6 +30,7 @@ from umkm_classifier.signals.writing import NOT_READ, WritingView
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
+ROUNDING = 1e-9  # of sums of log-odds
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
 OF_PHOTOS = frozenset(("looks", "writing", "joint"))
@@ -77,6 +78,8 @@ class OriginModel:
         text = self.of_text(listings[below], columns[below])
         others = np.full(len(p), np.inf)
         others[below] = unspoken[below] - self.fusion.intercept - text[:, 1]
+        others[below] -= self.given_back(listings[below], columns[below])
+        others[np.abs(others) < ROUNDING] = 0.0  # where there is nothing but text, the last bits would speak
         unspoken[below] -= text[:, 0]
         decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken), others)
         return np.where(np.isnan(p), "review", decided)
@@ -103,6 +106,20 @@ class OriginModel:
             else:
                 continue
             total += weight[:, None] * parts
+        return total
+
+    def given_back(self, listings: Listings, columns: FloatArray) -> FloatArray:
+        """Return what is given back for empty fields, in fused log-odds, shape (n,), from ``columns(listings)``.
+
+        It spares makers a loss and is no evidence: what a seller leaves empty must not speak for ``local``.
+        """
+        total = np.zeros(len(listings))
+        weights = self.fusion.weights_of(self._is_labelled(listings))
+        for view, weight, column in zip(self.views, weights.T, np.nan_to_num(columns).T, strict=True):
+            if isinstance(view, BaseView):
+                total += weight * view.model.given_back(listings, view.model.columns(listings))
+            elif isinstance(view, BenefitView):
+                total += weight * column
         return total
 
     @cached_property

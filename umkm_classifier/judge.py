@@ -1,0 +1,154 @@
+"""Judge a saved model on labelled listings: how good it is, and what it takes to move it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from umkm_classifier import bundle
+from umkm_classifier.bundle_files import check_report_place, writing
+from umkm_classifier.config import TrainConfig
+from umkm_classifier.errors import require
+from umkm_classifier.evaluation.evaluate import evaluate_model, fingerprint, label_sources, overlap
+from umkm_classifier.evaluation.explain import writing_says
+from umkm_classifier.evaluation.report import ReportContext, write_report
+from umkm_classifier.evaluation.stress import stress_model, stress_of, write_stress
+from umkm_classifier.listings.labels import check_labels
+from umkm_classifier.listings.listing import Listings, Reject
+from umkm_classifier.listings.remarks import remarks
+from umkm_classifier.listings.table import read
+from umkm_classifier.serving.predictor import resolve
+from umkm_classifier.train_checks import check_share
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What an evaluation left behind: figures, the report, what to know first, and what was not used."""
+
+    metrics: dict[str, Any]
+    report: Path
+    warnings: tuple[str, ...]
+    rejects: list[Reject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stressed:
+    """What a stress test left behind: what ``stress.json`` holds, the file, what to know first, what was not used."""
+
+    results: dict[str, Any]
+    file: Path
+    warnings: tuple[str, ...]
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def evaluate(
+    model: str | Path,
+    data: str | Path,
+    out: str | Path,
+    *,
+    config: TrainConfig | None = None,
+    stress: str | Path | None = None,
+) -> Evaluated:
+    """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
+
+    A table of one class is judged too: figures that compare the classes are then None, with the reason. The report
+    shows what the function ``stress`` found of this model: the ``stress.json`` that is named, or the one in ``out``.
+
+    Raises
+    ------
+    InputError, LabelError
+        If the table cannot be read, holds labels that are not understood, or none at all; or if ``stress`` names no
+        ``stress.json`` of this model.
+    TooManyRejectsError
+        If more of it is unusable than ``config.max_rejects`` allows.
+    BundleError
+        If the model cannot be loaded.
+    OutputConflictError
+        If ``out`` is a file.
+    """
+    config, folder = config if config is not None else TrainConfig(), Path(out)
+    require("jinja2", "train")
+    check_report_place(folder)
+    loaded = bundle.load_bundle(resolve(model))
+    stressed, doubts = stress_of(_id_of(loaded), folder, stress)
+    listings, rejects = _read_to_judge(data, config)
+    known = overlap(listings, loaded.row_hashes)
+    metrics = evaluate_model(loaded.model, listings, seed=config.seed)
+    context = ReportContext(
+        title=f"{loaded.path.name} on {Path(data).name}",
+        model_name=loaded.path.name,
+        model_id=_id_of(loaded),
+        data_name=Path(data).name,
+        data_fingerprint=fingerprint(listings),
+        label_sources=label_sources(listings),
+        seed=config.seed,
+        versions=loaded.manifest["versions"],
+        warnings=(*doubts, *remarks(listings)),
+        overlap=known,  # the report finds its own words for it
+        writing_read=loaded.model.reads_writing,
+        stress=stressed,
+    )
+    with writing(folder):
+        report = write_report(folder, metrics, context)
+    warnings = (*_overlap_warning(known), *_writing_warning(context.writing_read), *context.warnings)
+    return Evaluated(metrics, report, warnings, rejects)
+
+
+def stress(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Stressed:
+    """Change labelled listings in ways that should matter little, see what a saved model makes of it: ``stress.json``.
+
+    Claims, declared origins, poor photos and texts, empty fields, text that gives orders, and an attack by someone who
+    knows the model; see ``docs/stress.md``.
+
+    Raises
+    ------
+    InputError, LabelError
+        If the table cannot be read, holds labels that are not understood, or none at all.
+    TooManyRejectsError
+        If more of it is unusable than ``config.max_rejects`` allows.
+    BundleError
+        If the model cannot be loaded.
+    OutputConflictError
+        If ``out`` is a file, or a bundle, which a report would spoil.
+    """
+    config, folder = config if config is not None else TrainConfig(), Path(out)
+    check_report_place(folder)
+    loaded = bundle.load_bundle(resolve(model))
+    listings, rejects = _read_to_judge(data, config)
+    warnings = (*_overlap_warning(overlap(listings, loaded.row_hashes)), *remarks(listings))
+    found = {
+        "model": loaded.path.name,
+        "model_id": _id_of(loaded),
+        "data": Path(data).name,
+        "data_fingerprint": fingerprint(listings),
+        "warnings": list(warnings),
+    } | stress_model(loaded.model, listings, seed=config.seed)
+    with writing(folder):
+        file = write_stress(folder, found)
+    return Stressed(found, file, warnings, rejects)
+
+
+def _read_to_judge(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
+    """Read a table to judge a model on: one class is enough."""
+    listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
+    check_share(listings, config.max_rejects, data)
+    check_labels(listings, rejects, both_classes=False)
+    return listings, rejects
+
+
+def _id_of(loaded: bundle.Bundle) -> str:
+    """Return what identifies the very model."""
+    return str(loaded.manifest["sha256"][:16])
+
+
+def _writing_warning(read: bool | None) -> tuple[str, ...]:
+    return (f"{writing_says(read)}.",) if read is False else ()
+
+
+def _overlap_warning(known: float) -> tuple[str, ...]:
+    if not known:
+        return ()
+    return (
+        f"{max(known, 0.001):.1%} of these listings were in the training data: the figures look better than they are.",
+    )
