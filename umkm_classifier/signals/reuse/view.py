@@ -73,13 +73,16 @@ class ReuseView:
     index : PhotoIndex
     encoder : ImageEncoder
         The one that the index was built with.
+    id : str
+        How predictions name the index.
     """
 
     name = NAME
 
-    def __init__(self, index: PhotoIndex, encoder: ImageEncoder) -> None:
+    def __init__(self, index: PhotoIndex, encoder: ImageEncoder, id: str) -> None:
         self.index = index
         self.encoder = encoder
+        self.id = id
 
     def look_up(self, listings: Listings) -> list[Reuse | None]:
         """Return for each listing the photo that hangs in most other shops; None where none does.
