@@ -26,7 +26,7 @@ CODE = re.compile(rf'"((?:{"|".join(FAMILIES)}|malformed)_[a-z_]+)"')
 NO_CODES = {
     "price_idr", "label_source", "label_sources", "image_encoder", "image_encoder_hash", "image_mean", "image_std",
     "image_size", "image_b64", "label_is_wrong", "text_length", "text_encoder", "price_spread", "no_track",
-    "photos_column",
+    "photos_column", "declared_origin", "text_quality",
 }  # fmt: skip
 
 

@@ -27,6 +27,10 @@ def predict(
     json_file: Annotated[
         str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")
     ] = None,
+    shop_id: Annotated[str | None, typer.Option("--shop-id", help="Whose it is; for --index.")] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", help="An index of photos, from 'umkm index': who else shows them.")
+    ] = None,
     photos: Photos = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the sentence: id or en.")] = "id",
 ) -> None:
@@ -39,7 +43,7 @@ def predict(
         raise UsageError(f"--lang: 'id' or 'en' expected, found '{lang}'. Choose one of them.")
     given: dict[str, Any] = {
         "title": title, "description": description, "price": price, "category": category, "shop_name": shop_name,
-        "shop_city": shop_city, "brand": brand, "photos": photo or None,
+        "shop_city": shop_city, "brand": brand, "photos": photo or None, "shop_id": shop_id,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if bool(given) == (json_file is not None):
@@ -51,7 +55,7 @@ def predict(
     table = prepare(listings)[0]
     if json_file is not None:  # paths in a file that others wrote must not lead anywhere
         table = rooted(table, Path(photos) if photos else Path.cwd() if json_file == "-" else Path(json_file).parent)
-    predictions = load(model).predict(table)
+    predictions = load(model, index=index).predict(table)
     for prediction in predictions:
         say(prediction.say(lang))
     answers = [prediction.to_dict() for prediction in predictions]

@@ -164,6 +164,14 @@ class OriginModel:
         unknown = listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(log_odds)
         return np.where(unknown, np.nan, self.calibration.probability(log_odds))
 
+    def probability(self, log_odds: FloatArray) -> FloatArray:
+        """Return calibrated probabilities of ``imported`` from fused log-odds."""
+        return self.calibration.probability(log_odds)
+
+    def may_be_local(self, log_odds: float) -> bool:
+        """Return whether a listing with such fused log-odds may be decided ``local``."""
+        return bool(self.probability(np.asarray([log_odds]))[0] < HALF)
+
     def is_silent(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
         """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k).
 

@@ -43,7 +43,7 @@ class Prediction:
     p_imported : float or None
         Calibrated probability in (0, 1); None when rejected.
     log_odds : float or None
-        Fused log-odds before calibration.
+        Fused log-odds before calibration, with what an index of photos adds.
     status : str
         ``'ok'``, ``'degraded'`` (scored, with something missing or mended: see ``notes``) or ``'rejected'``.
     notes : tuple of str
@@ -56,6 +56,8 @@ class Prediction:
         Strongest first.
     neighbours : tuple of Neighbour
         The most alike labelled listings.
+    photo_index : str or None
+        Version and hash of the index in which its photos were looked up; None without one.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Prediction:
     signals: Mapping[str, float | None] = field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    photo_index: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that ``json.dumps(allow_nan=False)`` can write."""

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from umkm_classifier.bundle import load_bundle
-from umkm_classifier.errors import BundleError
+from umkm_classifier.bundle_index import load_index
+from umkm_classifier.errors import BundleError, require
 from umkm_classifier.listings.prepare import listings_from
+from umkm_classifier.model.beside import with_reuse
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.model.prediction import Prediction
+from umkm_classifier.signals.reuse.view import ReuseView
 
 STARTER = Path(__file__).parents[1] / "starter"
 
@@ -25,11 +28,14 @@ class Predictor:
     model : OriginModel
     manifest : mapping
         Of the bundle that the model came from.
+    photo_index : ReuseView or None
+        Where a listing's photos are looked up; see ``load``.
     """
 
-    def __init__(self, model: OriginModel, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, model: OriginModel, manifest: Mapping[str, Any], photo_index: ReuseView | None = None) -> None:
         self.model = model
         self.manifest = manifest
+        self.photo_index = photo_index
 
     def predict(self, listings: Any, *, explain: bool = True) -> list[Prediction]:
         """Answer about each listing by itself; batch mates are never compared.
@@ -52,10 +58,14 @@ class Predictor:
         TypeError
             For a lone listing or a string: wrap it in a list.
         """
-        return self.model.predict(listings_from(listings), explain=explain)
+        table = listings_from(listings)
+        answers = self.model.predict(table, explain=explain)
+        if self.photo_index is None:
+            return answers
+        return with_reuse(self.model, self.photo_index, table, answers, explain=explain)
 
 
-def load(model: str | Path = "starter") -> Predictor:
+def load(model: str | Path = "starter", *, index: str | Path | None = None) -> Predictor:
     """Load a trained model.
 
     Parameters
@@ -63,14 +73,25 @@ def load(model: str | Path = "starter") -> Predictor:
     model : str or Path
         A bundle's folder, ``'models:/NAME@ALIAS'`` or ``'models:/NAME/VERSION'`` of an MLflow registry, or
         ``'starter'``, the model of the package, where an installation has one.
+    index : str, Path or None
+        An index of photos, from ``umkm index``: answers then tell in which other shops a listing's photos hang.
 
     Raises
     ------
     BundleError
-        If there is no such model, or it cannot be trusted; see ``load_bundle``.
+        If there is no such model or index, or it cannot be trusted; see ``load_bundle`` and ``load_index``.
+    MissingExtraError
+        If there is an index, and a package of the extra ``reuse`` is not installed.
     """
     bundle = load_bundle(resolve(model))
-    return Predictor(bundle.model, bundle.manifest)
+    return Predictor(bundle.model, bundle.manifest, None if index is None else _photo_index(Path(index)))
+
+
+def _photo_index(folder: Path) -> ReuseView:
+    for module in ("cv2", "faiss"):
+        require(module, "reuse")
+    saved = load_index(folder)
+    return ReuseView(saved.index, saved.encoder, saved.id)
 
 
 def resolve(model: str | Path) -> Path:

@@ -1,0 +1,67 @@
+"""Answers with what an index of photos adds to them: beside the fusion and beside every promise.
+
+No photos with labels exist, so what a reused photo says is set by hand and no threshold was chosen with it. So it
+moves probabilities, and takes back a decision that a listing is ``local``; it makes none ``imported``, since photos of
+makers get stolen. Both promises hold with an index as they do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from umkm_classifier.listings.listing import Listings
+from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.signals.reuse.view import NAME, Reuse, ReuseView
+from umkm_classifier.signals.signal import signal_of
+
+REUSE = signal_of(NAME)
+
+
+def with_reuse(
+    model: OriginModel, view: ReuseView, listings: Listings, answers: Sequence[Prediction], *, explain: bool
+) -> list[Prediction]:
+    """Add to each answer what other shops show of the listing's photos.
+
+    Parameters
+    ----------
+    model : OriginModel
+        That gave the answers.
+    view : ReuseView
+    listings : Listings of n rows
+    answers : sequence of Prediction, length n
+    explain : bool
+        Whether they carry reasons.
+
+    Returns
+    -------
+    list of Prediction, length n
+        Each names the index; a rejected one is otherwise as it was.
+    """
+    found = view.look_up(listings)
+    return [_with(model, view, *pair, explain=explain) for pair in zip(answers, found, strict=True)]
+
+
+def _with(model: OriginModel, view: ReuseView, answer: Prediction, reuse: Reuse | None, *, explain: bool) -> Prediction:
+    if answer.log_odds is None:
+        return replace(answer, photo_index=view.id)
+    value = None if reuse is None else reuse.log_odds
+    signals = {**answer.signals, REUSE: value}
+    if reuse is None or value is None:
+        return replace(answer, photo_index=view.id, signals=signals)
+    evidence = reuse.evidence()
+    reasons = [*answer.reasons, Reason(REUSE, evidence.source, evidence.what, value)] if explain else []
+    log_odds = answer.log_odds + value
+    is_local = answer.decision == "local" and model.may_be_local(log_odds)
+    return replace(
+        answer,
+        decision="review" if answer.decision == "local" and not is_local else answer.decision,
+        p_imported=float(model.probability(np.asarray([log_odds]))[0]),
+        log_odds=log_odds,
+        signals=signals,
+        reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.log_odds))),
+        photo_index=view.id,
+    )
