@@ -26,6 +26,7 @@ from umkm_classifier.evaluation.evaluate import (
     write_rows,
 )
 from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.evaluation.promise import measured_promise
 from umkm_classifier.evaluation.report import ReportContext, write_report
 from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
@@ -35,7 +36,7 @@ from umkm_classifier.model.encoders import Encoders, image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.serving.mlflow_store import quiet_mlflow
-from umkm_classifier.serving.predictor import resolve
+from umkm_classifier.serving.predictor import check_share_expected, resolve
 from umkm_classifier.tracking import TrackedRun, track_run
 from umkm_classifier.train_checks import check_share, new_to, read_labelled, with_notes
 
@@ -152,6 +153,7 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     found = out_of_fold(listings, config, encoders)
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
+    metrics |= measured_promise(found.rules, metrics)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
     metrics |= {"n_rejected": int(listings.rejected.sum()), "n_unlabelled": _unlabelled(listings)}
     context = ReportContext(
@@ -171,8 +173,17 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     return Evaluated(metrics, report, context.warnings, rejects)
 
 
-def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Evaluated:
+def evaluate(
+    model: str | Path,
+    data: str | Path,
+    out: str | Path,
+    *,
+    config: TrainConfig | None = None,
+    expected_share_imported: float | None = None,
+) -> Evaluated:
     """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
+
+    ``expected_share_imported`` corrects probabilities and no decision; see ``Predictor.predict``.
 
     A table of one class is judged too: figures that compare the classes are then None, with the reason.
 
@@ -190,12 +201,13 @@ def evaluate(model: str | Path, data: str | Path, out: str | Path, *, config: Tr
     config, folder = config if config is not None else TrainConfig(), Path(out)
     require("jinja2", "train")
     check_report_place(folder)
+    check_share_expected(expected_share_imported)
     loaded = bundle.load_bundle(resolve(model))
     listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
     check_share(listings, config.max_rejects, data)
     check_labels(listings, rejects, both_classes=False)
     known = overlap(listings, loaded.row_hashes)
-    metrics = evaluate_model(loaded.model, listings, seed=config.seed)
+    metrics = evaluate_model(loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported)
     context = ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,
@@ -232,7 +244,7 @@ def _save(
     learned = listings[np.flatnonzero(listings.has_label & ~listings.rejected)]
     about = bundle.About(
         config=dump_config(config),
-        card=model_card(folder.name, model.training, of_data),
+        card=model_card(folder.name, model.training, of_data, model.rule),
         data_fingerprint=of_data,
         row_hashes=row_hashes(learned),
         base=base,

@@ -13,7 +13,7 @@ from umkm_classifier.config import TrainConfig
 from umkm_classifier.listings import split
 from umkm_classifier.model.cues_weight import CuesWeight
 from umkm_classifier.model.folds import OutOfFold, Rows
-from umkm_classifier.signals.signal import FloatArray
+from umkm_classifier.signals.signal import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +59,34 @@ class Stack:
         columns = self.cues.spread(self.scores.stacked(train), source)
         return estimator.fit(columns, y, group, source, n_sources=len(self.rows.sources))
 
-    def cross_fused(self, names: Sequence[str], pull: float, n_folds: int) -> FloatArray:
-        """Return fused log-odds, shape (n,), of weights that did not see the row, with a pull already chosen.
+    def cross_fitted(self, pull: float, n_folds: int) -> list[tuple[IntArray, Any]]:
+        """Return the rows of each fold with the fusion that did not see them, a pull already chosen."""
+        rows = self.rows
+        parts = split.folds(rows.y, rows.group, n_folds, self.config.seed + 1)
+        return [(test, self.fit(train, pull)) for train, test in parts]
+
+    def weights_of(self, fitted: Any, rows: IntArray, names: Sequence[str], source: int) -> tuple[FloatArray, float]:
+        """Return the weight of each view in some rows, shape (n, k), and the intercept, as a fusion serves a source."""
+        weights = self.cues.of_views(fitted.weights_, source)
+        elsewhere = self.cues.elsewhere(names, weights)
+        by_row = np.where(self.is_labelled[rows, None], weights, elsewhere)
+        return by_row, float(fitted.intercepts_[source])
+
+    def cross_fused(self, names: Sequence[str], folds: Sequence[tuple[IntArray, Any]]) -> FloatArray:
+        """Return fused log-odds, shape (n,), of weights that did not see the row, each row as of its own label source.
 
         Parameters
         ----------
         names : sequence of str, length k
             Views.
-        pull : float
-        n_folds : int
+        folds : sequence of (rows, FusionClassifier)
+            From ``cross_fitted``.
         """
         rows, fused = self.rows, np.empty(len(self.rows.y))
         columns = np.nan_to_num(self.scores.given)
-        for train, test in split.folds(rows.y, rows.group, n_folds, self.config.seed + 1):
-            fitted = self.fit(train, pull)
+        for test, fitted in folds:
             for source in np.unique(rows.source[test]):
                 at = test[rows.source[test] == source]
-                weights = self.cues.of_views(fitted.weights_, int(source))
-                elsewhere = self.cues.elsewhere(names, weights)
-                weighed = columns[at] * np.where(self.is_labelled[at, None], weights, elsewhere)
-                fused[at] = weighed.sum(axis=1) + fitted.intercepts_[source]
+                weights, intercept = self.weights_of(fitted, at, names, int(source))
+                fused[at] = (columns[at] * weights).sum(axis=1) + intercept
         return fused

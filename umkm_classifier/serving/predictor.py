@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from umkm_classifier.bundle import load_bundle
-from umkm_classifier.errors import BundleError
+from umkm_classifier.errors import BundleError, UsageError
 from umkm_classifier.listings.prepare import listings_from
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.model.prediction import Prediction
@@ -25,13 +25,26 @@ class Predictor:
     model : OriginModel
     manifest : mapping
         Of the bundle that the model came from.
+    expected_share_imported : float or None
+        What ``predict`` takes where it is given none.
+
+    Raises
+    ------
+    UsageError
+        If the share is not in (0, 1).
     """
 
-    def __init__(self, model: OriginModel, manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self, model: OriginModel, manifest: Mapping[str, Any], expected_share_imported: float | None = None
+    ) -> None:
+        check_share_expected(expected_share_imported)
         self.model = model
         self.manifest = manifest
+        self.expected_share_imported = expected_share_imported
 
-    def predict(self, listings: Any, *, explain: bool = True) -> list[Prediction]:
+    def predict(
+        self, listings: Any, *, explain: bool = True, expected_share_imported: float | None = None
+    ) -> list[Prediction]:
         """Answer about each listing by itself; batch mates are never compared.
 
         Parameters
@@ -40,6 +53,9 @@ class Predictor:
             Any field may be missing.
         explain : bool
             False leaves out reasons and neighbours, which take time.
+        expected_share_imported : float in (0, 1), or None
+            Share of listings that are imported where these come from. Probabilities are corrected from the share among
+            the labelled listings to it; decisions, log-odds and reasons stay. None: as the predictor was made with.
 
         Returns
         -------
@@ -51,11 +67,30 @@ class Predictor:
         ------
         TypeError
             For a lone listing or a string: wrap it in a list.
+        UsageError
+            If the share is not in (0, 1).
         """
-        return self.model.predict(listings_from(listings), explain=explain)
+        check_share_expected(expected_share_imported)
+        share = self.expected_share_imported if expected_share_imported is None else expected_share_imported
+        return self.model.predict(listings_from(listings), explain=explain, expected_share_imported=share)
 
 
-def load(model: str | Path = "starter") -> Predictor:
+def check_share_expected(share: float | None) -> None:
+    """Refuse an expected share of imports that is none.
+
+    Raises
+    ------
+    UsageError
+        If it is not in (0, 1); None is fine.
+    """
+    if share is not None and not 0.0 < share < 1.0:
+        raise UsageError(
+            f"expected_share_imported: a share above 0 and below 1 expected, found {share!r}. Give for instance 0.3 "
+            "where about 30 of 100 listings are imported."
+        )
+
+
+def load(model: str | Path = "starter", *, expected_share_imported: float | None = None) -> Predictor:
     """Load a trained model.
 
     Parameters
@@ -63,14 +98,19 @@ def load(model: str | Path = "starter") -> Predictor:
     model : str or Path
         A bundle's folder, ``'models:/NAME@ALIAS'`` or ``'models:/NAME/VERSION'`` of an MLflow registry, or
         ``'starter'``, the model of the package, where an installation has one.
+    expected_share_imported : float or None
+        See ``Predictor.predict``.
 
     Raises
     ------
     BundleError
         If there is no such model, or it cannot be trusted; see ``load_bundle``.
+    UsageError
+        If the share is not in (0, 1).
     """
+    check_share_expected(expected_share_imported)
     bundle = load_bundle(resolve(model))
-    return Predictor(bundle.model, bundle.manifest)
+    return Predictor(bundle.model, bundle.manifest, expected_share_imported)
 
 
 def resolve(model: str | Path) -> Path:
