@@ -52,8 +52,8 @@ def probes(data: Path) -> Iterator[str]:
     yield "## What the image encoder knows\n"
     yield "Logistic regression on frozen vectors (C 1, classes weighed alike), nothing tuned. Shopee: 84 photos, two of"
     yield "each of 42 classes; each is asked with itself left out, so that one photo of its class is learned from."
-    yield "Motifs: cloth crops asked in five folds, copies of a picture in one fold. Accuracy, and its 95 % interval over"
-    yield "1,000 redraws.\n"
+    yield "Motifs: cloth crops asked in five folds, copies of a picture in one fold. Accuracy, and its 95 % interval"
+    yield "over 1,000 redraws.\n"
     yield table_head("photos", ("n", "classes", "by chance", *ENCODERS))
     for name, files, labels in (shopee(data), motifs(data)):
         groups = copies(files)
@@ -100,7 +100,9 @@ def right(
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(with_std=False), LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000))
+    model = make_pipeline(
+        StandardScaler(with_std=False), LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
+    )
     scaled = vectors / np.linalg.norm(vectors, axis=1).mean() * 10
     folds = LeaveOneOut() if by_photo else GroupKFold(5, shuffle=True, random_state=0)
     told = cross_val_predict(model, scaled, np.asarray(labels), cv=folds, groups=groups)

@@ -119,7 +119,7 @@ def test_no_whole_title_of_a_training_listing_stands_in_any_file() -> None:
 def test_the_manifest_says_what_the_model_is_and_learned_from() -> None:
     manifest = manifest_of(meaning_bundle())
     assert set(manifest) == {
-        "calibration", "classes", "data_fingerprint", "encoder", "files", "format", "fusion", "golden",
+        "calibration", "classes", "data_fingerprint", "decision", "encoder", "files", "format", "fusion", "golden",
         "image_encoder", "sha256", "signals", "training", "versions", "views",
     }  # fmt: skip
     assert manifest["classes"] == ["imported", "local"]
@@ -137,6 +137,17 @@ def test_the_manifest_says_what_the_model_is_and_learned_from() -> None:
         "words.json",
     ]
     assert set(manifest["training"]["label_sources"]) == {"simulated_brand", "simulated_declared"}
+
+
+def test_the_manifest_names_thresholds_and_the_set_that_they_were_chosen_on() -> None:
+    manifest, model = manifest_of(plain_bundle()), load_bundle(plain_bundle()).model
+    decision = manifest["decision"]
+    assert set(decision) == {"calibration", "decide_unsupported", "families", "set", "thresholds"}
+    assert decision["set"] == f"out_of_fold of {'f' * 16}"
+    assert decision["thresholds"] == model.rule.thresholds.to_dict()
+    assert decision["thresholds"]["n_local_shops"] + decision["thresholds"]["n_imported_shops"] > 40
+    assert set(manifest["calibration"]) == {"kind", "a", "b", "c"}
+    assert {one["decision"] for one in manifest["golden"]} <= {"local", "imported", "review"}
 
 
 def test_a_model_without_meaning_asks_for_no_encoder() -> None:

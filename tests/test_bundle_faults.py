@@ -179,11 +179,11 @@ def test_fault_63_a_manifest_of_any_other_content_is_refused(spoilt: Path, conte
 
 
 def test_fault_64_a_newer_format_names_the_version_that_reads_it(spoilt: Path) -> None:
-    sign(spoilt, {"format": 3, "versions": {"umkm-classifier": "9.1.0"}})
+    sign(spoilt, {"format": 4, "versions": {"umkm-classifier": "9.1.0"}})
     with pytest.raises(BundleTooNewError) as caught:
         load_bundle(spoilt)
     assert str(caught.value) == (
-        f"{spoilt}: format 2 expected, found format 3. It needs umkm_classifier >= 9.1.0: upgrade the package."
+        f"{spoilt}: format 3 expected, found format 4. It needs umkm_classifier >= 9.1.0: upgrade the package."
     )
 
 
@@ -192,7 +192,7 @@ def test_fault_64_an_earlier_format_asks_for_another_training(spoilt: Path) -> N
     with pytest.raises(BundleError) as caught:
         load_bundle(spoilt)
     assert str(caught.value) == (
-        f"{spoilt}: format 2 expected, found format 1 of an earlier version. Train it again: 'umkm train DATA "
+        f"{spoilt}: format 3 expected, found format 1 of an earlier version. Train it again: 'umkm train DATA "
         "--config' with its config.toml."
     )
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from umkm_classifier.config import SignalName, TrainConfig, dump_config, load_config
+from umkm_classifier.config import COSTS, SignalName, TrainConfig, dump_config, load_config
 from umkm_classifier.errors import InputError, UsageError
+from umkm_classifier.model import risk
 
 
 def refused(path: Path | None = None, *settings: str) -> str:
@@ -171,7 +172,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
 def test_a_dumped_config_says_every_setting_and_its_reason() -> None:
     lines = dump_config(TrainConfig()).splitlines()
     for name, field in TrainConfig.model_fields.items():
-        if name != "columns":
+        if name != "columns" and name not in COSTS:  # TOML has no word for what is not given
             (line,) = (line for line in lines if line.startswith(f"{name} = "))
             assert line.endswith(f"# {field.description}")
 
@@ -183,6 +184,7 @@ def test_a_dumped_config_says_every_setting_and_its_reason() -> None:
     words_c=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
     signals=st.lists(st.sampled_from(get_args(SignalName)), min_size=1, unique=True).map(tuple),
     track=st.booleans(),
+    costs=st.none() | st.tuples(st.floats(0, 9), st.floats(0, 9), st.floats(0, 9)),
 )
 def test_a_dumped_config_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory,
@@ -192,10 +194,13 @@ def test_a_dumped_config_reads_back_equal(
     words_c: float,
     signals: Any,
     track: bool,
+    costs: tuple[float, float, float] | None,
 ) -> None:
+    given: dict[str, Any] = dict(zip(COSTS, costs, strict=True)) if costs is not None else {}
     config = TrainConfig(
-        columns=columns, text_encoder=text_encoder, seed=seed, words_c=words_c, signals=signals, track=track
+        columns=columns, text_encoder=text_encoder, seed=seed, words_c=words_c, signals=signals, track=track, **given
     )
+    assert config.costs == costs
     path = tmp_path_factory.getbasetemp() / "dumped.toml"
     path.write_bytes(dump_config(config).encode("utf-8"))
     assert load_config(path) == config
@@ -204,4 +209,24 @@ def test_a_dumped_config_reads_back_equal(
 def test_a_dumped_config_is_toml_with_the_columns_in_a_table() -> None:
     values = tomllib.loads(dump_config(TrainConfig(columns={'a "b"\n': "😀.x"})))
     assert values["columns"] == {'a "b"\n': "😀.x"}
-    assert set(values) == set(TrainConfig.model_fields)
+    assert set(values) == set(TrainConfig.model_fields) - set(COSTS)
+
+
+def test_the_rates_promised_are_those_of_the_risk_control() -> None:
+    config = TrainConfig()
+    assert (config.max_local_flagged, config.max_imported_passed) == (risk.MAX_LOCAL_FLAGGED, risk.MAX_IMPORTED_PASSED)
+    assert config.costs is None
+
+
+def test_rates_or_costs_are_given_and_not_both(tmp_path: Path) -> None:
+    both = ["cost_local_flagged=9", "cost_imported_passed=2", "cost_review=1", "max_local_flagged=0.05"]
+    assert refused(None, *both) == (
+        "--set: either the rates max_local_flagged and max_imported_passed should be given, or costs, not both. "
+        "Change one of them or leave it out."
+    )
+    path = written(tmp_path, "cost_review = 1.0\n")
+    assert refused(path) == (
+        f"{path}: all of cost_local_flagged, cost_imported_passed, cost_review should be given, or none; "
+        "cost_local_flagged, cost_imported_passed missing. Change one of them or leave it out."
+    )
+    assert refused(None, "cost_review=inf").startswith("--set: setting 'cost_review': input should be a finite number")

@@ -18,6 +18,7 @@ from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
 from umkm_classifier.encoders.text import text_encoder
 from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.listings.goods import FAMILIES, STORY_GOODS, goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.listings.table import read
@@ -100,3 +101,19 @@ def test_cues_rank_better_within_goods_of_another_marketplace(model: OriginModel
     key = "roc_auc_within_goods_pooled"
     with_cues, alone = (measure(shopee, model.p_of(shopee, one), redraws=0)[key] for one in (columns, without))
     assert with_cues - alone >= 0.05
+
+
+def test_no_good_of_the_story_is_decided_by_a_model_that_saw_no_import_of_it(
+    model: OriginModel, listings: Listings, real_data: Path
+) -> None:
+    titles = read(real_data / "tokopedia_search" / "titles.csv", columns={"title": "name", "price": "price_number"})[0]
+    blibli = read(real_data / "blibli" / "listings.csv")[0]
+    decided = 0
+    for table in (listings, blibli, titles[::3]):
+        goods = goods_of(table)
+        story = np.flatnonzero([FAMILIES[good] in STORY_GOODS for good in goods])
+        assert len(story) >= 60
+        assert {one.decision for one in model.predict(table[story], explain=False)} == {"review"}
+        others = np.flatnonzero(goods != "other")
+        decided += sum(one.decision != "review" for one in model.predict(table[others[:300]], explain=False))
+    assert decided > 50  # of other goods some are decided

@@ -58,7 +58,9 @@ from umkm_classifier.errors import (
     OutputConflictError,
     UsageError,
 )
-from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.calibration_choice import Curve
+from umkm_classifier.model.decision import DecisionRule
+from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.origin import CLASSES, BaseView, OriginModel
 from umkm_classifier.signals.benefit import KIND as BENEFIT
 from umkm_classifier.signals.benefit import BenefitView
@@ -236,7 +238,8 @@ def _write(model: OriginModel, folder: Path, about: About) -> None:
         "signals": sorted({signal_of(view.name) for view in model.views}),
         "views": views,
         "fusion": {"intercepts": dict(model.fusion.intercepts), "source": model.fusion.source},
-        "calibration": {"slope": model.calibration.slope, "offset": model.calibration.offset},
+        "calibration": model.calibration.to_dict(),
+        "decision": model.rule.to_dict() | {"set": f"{model.rule.calibration} of {about.data_fingerprint[:16]}"},
         "encoder": write_encoder(encoder_of(model), folder / ENCODER),
         "image_encoder": write_image_encoder(image_encoder_of(model), folder / IMAGE_ENCODER),
         "data_fingerprint": about.data_fingerprint,
@@ -320,4 +323,5 @@ def _build(folder: Path, manifest: Mapping[str, Any], below: OriginModel | None)
         manifest["fusion"]["intercepts"],
         manifest["fusion"]["source"],
     )
-    return OriginModel(views, fusion, Platt(**manifest["calibration"]), manifest["training"])
+    curve, rule = Curve.from_dict(manifest["calibration"]), DecisionRule.from_dict(manifest["decision"])
+    return OriginModel(views, fusion, curve, manifest["training"], rule)

@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ import numpy as np
 
 from umkm_classifier.bundle_files import MANIFEST, dump, files_of, sha256_of, signed
 from umkm_classifier.errors import BundleCorruptError, BundleDriftError, BundleError, BundleTooNewError, show_ten
+from umkm_classifier.listings.listing import ObjectArray
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.signals.signal import FloatArray
 from umkm_classifier.simulate.market import simulate
 
-FORMAT = 2
+FORMAT = 3
 GOLDEN_ROWS = 6
 GOLDEN_SEED = 20_260
 DRIFT = 1e-4
@@ -94,8 +96,14 @@ def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
 def golden_rows(model: OriginModel) -> list[dict[str, Any]]:
     """Return made-up listings and what the model says of them, to be asked again wherever the bundle is loaded."""
     records = simulate(rows=200, seed=GOLDEN_SEED).records[:GOLDEN_ROWS]
-    p = model.p_imported(prepare(records)[0])
-    return [{"row": record, "p_imported": float(value)} for record, value in zip(records, p, strict=True)]
+    answers = zip(records, *_answers(model, records), strict=True)
+    return [{"row": row, "p_imported": float(p), "decision": str(decision)} for row, p, decision in answers]
+
+
+def _answers(model: OriginModel, records: Sequence[Mapping[str, Any]]) -> tuple[FloatArray, ObjectArray]:
+    listings = prepare(records)[0]
+    columns = model.columns(listings)
+    return model.p_of(listings, columns), model.decide(listings, columns)
 
 
 def check_golden(folder: Path, manifest: Mapping[str, Any], model: OriginModel) -> None:
@@ -108,13 +116,15 @@ def check_golden(folder: Path, manifest: Mapping[str, Any], model: OriginModel) 
     """
     golden = manifest["golden"]
     expected = np.asarray([one["p_imported"] for one in golden], dtype=np.float64)
-    found = model.p_imported(prepare([one["row"] for one in golden])[0])
+    found, decisions = _answers(model, [one["row"] for one in golden])
     off = float(np.max(np.abs(found - expected)))
-    if not math.isfinite(off) or off > DRIFT or ((found >= 0.5) != (expected >= 0.5)).any():
+    n_other = sum(one != golden_one["decision"] for one, golden_one in zip(decisions, golden, strict=True))
+    if not math.isfinite(off) or off > DRIFT or n_other:
+        others = f" and {n_other} other decisions" if n_other else ""
         raise BundleDriftError(
             f"{folder}: the probabilities of {len(golden)} golden rows to within {DRIFT} expected, found a difference "
-            f"of {off:.2g}. Versions that differ: {', '.join(_other(manifest, parts=3)) or 'none'}. Install the "
-            "versions of the bundle or train again."
+            f"of {off:.2g}{others}. Versions that differ: {', '.join(_other(manifest, parts=3)) or 'none'}. "
+            "Install the versions of the bundle or train again."
         )
     if other := _other(manifest, parts=2):
         _log.warning("%s: other versions than it was saved with (%s); its golden rows agree.", folder, ", ".join(other))

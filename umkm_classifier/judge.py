@@ -18,7 +18,7 @@ from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
 from umkm_classifier.listings.table import read
-from umkm_classifier.serving.predictor import resolve
+from umkm_classifier.serving.predictor import check_share_expected, resolve
 from umkm_classifier.train_checks import check_share
 
 
@@ -49,8 +49,11 @@ def evaluate(
     *,
     config: TrainConfig | None = None,
     stress: str | Path | None = None,
+    expected_share_imported: float | None = None,
 ) -> Evaluated:
     """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
+
+    ``expected_share_imported`` corrects probabilities and no decision; see ``Predictor.predict``.
 
     A table of one class is judged too: figures that compare the classes are then None, with the reason. The report
     shows what the function ``stress`` found of this model: the ``stress.json`` that is named, or the one in ``out``.
@@ -66,15 +69,18 @@ def evaluate(
         If the model cannot be loaded.
     OutputConflictError
         If ``out`` is a file.
+    UsageError
+        If the share is not in (0, 1).
     """
     config, folder = config if config is not None else TrainConfig(), Path(out)
     require("jinja2", "train")
     check_report_place(folder)
+    check_share_expected(expected_share_imported)
     loaded = bundle.load_bundle(resolve(model))
     stressed, doubts = stress_of(_id_of(loaded), folder, stress)
     listings, rejects = _read_to_judge(data, config)
     known = overlap(listings, loaded.row_hashes)
-    metrics = evaluate_model(loaded.model, listings, seed=config.seed)
+    metrics = evaluate_model(loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported)
     context = ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,

@@ -18,6 +18,7 @@ from umkm_classifier.errors import require
 from umkm_classifier.evaluation.card import model_card
 from umkm_classifier.evaluation.evaluate import fingerprint, label_sources, out_of_fold, row_hashes, write_rows
 from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.evaluation.promise import measured_promise
 from umkm_classifier.evaluation.report import ReportContext, write_report
 from umkm_classifier.judge import Evaluated
 from umkm_classifier.listings.listing import Listings, Reject
@@ -145,6 +146,7 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     found = out_of_fold(listings, config, encoders)
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
+    metrics |= measured_promise(found.rules, metrics)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
     metrics |= {"n_rejected": int(listings.rejected.sum()), "n_unlabelled": _unlabelled(listings)}
     context = ReportContext(
@@ -192,7 +194,7 @@ def _save(
     learned = listings[np.flatnonzero(listings.has_label & ~listings.rejected)]
     about = bundle.About(
         config=dump_config(config),
-        card=model_card(folder.name, model.training, of_data),
+        card=model_card(folder.name, model.training, of_data, model.rule),
         data_fingerprint=of_data,
         row_hashes=row_hashes(learned),
         base=base,

@@ -47,6 +47,15 @@ def test_predict_speaks_both_languages_and_the_json_is_the_same(umkm: Umkm, lang
     assert ("seseorang" in done.err) is (language == "id")
 
 
+def test_predict_takes_the_share_of_imports_that_is_expected(umkm: Umkm) -> None:
+    done = umkm("predict", plain_bundle(), "--title", "Kain batik", "--expected-share-imported", "0.05")
+    (expected,) = load(plain_bundle()).predict([{"title": "Kain batik"}], expected_share_imported=0.05)
+    assert done.json == json.loads(json.dumps(expected.to_dict()))
+    refused = umkm("predict", plain_bundle(), "--title", "Kain batik", "--expected-share-imported", "5")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("umkm: expected_share_imported: a share above 0 and below 1 expected, found 5.0.")
+
+
 def test_predict_knows_no_third_language(umkm: Umkm) -> None:
     done = umkm("predict", plain_bundle(), "--title", "Kain batik", "--lang", "jv")
     assert (done.code, done.out) == (2, "")

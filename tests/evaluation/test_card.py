@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from umkm_classifier.evaluation.card import model_card
+from umkm_classifier.model.decision import DecisionRule
 
 TRAINING: dict[str, Any] = {
     "n": 100,
@@ -38,6 +39,11 @@ A label is a declaration, a brand's country or a registration number, not a visi
 | words.title | 0.812 |
 | facts.fields | 0.500 |
 
+## Decisions
+- no listing is decided `imported`
+- no listing is decided `local`
+- all others are left to a person (`review`), as are goods of which too few shops were labelled
+
 ## Notes from training
 - folds_lowered: 3 of 5
 
@@ -49,16 +55,21 @@ told apart.
 
 
 def test_a_card_says_what_was_learned_from_and_what_it_is_not_for() -> None:
-    assert model_card("mine", TRAINING, "0123456789abcdef" * 4) == CARD
+    assert model_card("mine", TRAINING, "0123456789abcdef" * 4, DecisionRule()) == CARD
 
 
 def test_a_card_without_notes_says_so() -> None:
-    assert "\n## Notes from training\n- none\n" in model_card("mine", {**TRAINING, "notes": []}, "")
+    assert "\n## Notes from training\n- none\n" in model_card("mine", {**TRAINING, "notes": []}, "", DecisionRule())
 
 
 def test_names_from_the_users_side_break_neither_line_nor_table_nor_encoding() -> None:
     counts = {"n": 1, "n_local": 1, "n_imported": 0}
-    card = model_card("a\n# b \udce9", {**TRAINING, "label_sources": {"x | y\nz": counts}}, "")
+    card = model_card("a\n# b \udce9", {**TRAINING, "label_sources": {"x | y\nz": counts}}, "", DecisionRule())
     assert card.startswith("# a # b ?\n")
     assert "\n| x / y z | 1 | 1 | 0 |\n" in card
     card.encode("utf-8")
+
+
+def test_a_card_counts_what_was_held_out() -> None:
+    card = model_card("mine", {**TRAINING, "n_held_out": 25}, "", DecisionRule())
+    assert "\nBeside them 25 listings of other shops were held out to choose when to decide.\n" in card

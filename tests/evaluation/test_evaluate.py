@@ -197,3 +197,17 @@ def test_scores_that_cannot_be_written_leave_the_earlier_ones(tmp_path: Path, mo
         write_rows(tmp_path, table(), np.ones(3), {})
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["out_of_fold.csv"]
+
+
+def test_an_expected_share_corrects_what_is_measured_of_probabilities_and_no_decision(
+    model: OriginModel, market: Listings
+) -> None:
+    usual, corrected = (
+        evaluate_model(model, market, redraws=0, expected_share_imported=share) for share in (None, 0.05)
+    )
+    assert (usual["expected_share_imported"], corrected["expected_share_imported"]) == (None, 0.05)
+    assert corrected["log_loss"] != usual["log_loss"]
+    for key in ("roc_auc", "review_rate", "local_flagged_rate", "imported_passed_rate", "promise"):
+        assert corrected[key] == usual[key]
+    assert usual["promise"] is None
+    assert usual["promise_reason"].startswith("nothing is promised: these thresholds had the least mean cost")

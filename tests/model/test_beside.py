@@ -47,7 +47,7 @@ def answers(n_shops: int, *rows: dict[str, Any], explain: bool = True) -> list[t
     table = prepare([{"shop_id": "mine", "photos": [photo()], **row} for row in rows])[0]
     plain = model().predict(table, explain=explain)
     view = ReuseView(in_shops(n_shops), ColourEncoder(), "v1-abc")
-    return list(zip(plain, with_reuse(model(), view, table, plain, explain=explain), strict=True))
+    return list(zip(plain, with_reuse(model(), view, table, plain), strict=True))
 
 
 TITLES = [{"title": title} for title in ("Kain batik tulis", "Case HP import", "Sajadah turki tebal", "Tas rotan")]
@@ -86,7 +86,7 @@ def test_it_takes_back_that_a_listing_is_local_where_the_score_no_longer_says_so
     view = ReuseView(in_shops(7), ColourEncoder(), "v1-abc")
     for log_odds in (-30.0, 0.0, 30.0):
         answer = Prediction(base.id, "local", 0.1, log_odds, "ok")
-        found = with_reuse(model(), view, table, [answer], explain=False)[0]
+        found = with_reuse(model(), view, table, [answer])[0]
         assert found.decision == ("local" if model().may_be_local(log_odds + MOST) else "review")
 
 

@@ -17,9 +17,12 @@ from umkm_classifier.errors import MissingExtraError
 from umkm_classifier.evaluation.paired import paired_difference
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
+from umkm_classifier.model.calibration_choice import Curve
+from umkm_classifier.model.decision import DecisionRule
 from umkm_classifier.model.encoders import Encoders, image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.model.risk import Thresholds
 from umkm_classifier.signals.joint.view import JointView
 from umkm_classifier.simulate.market import simulate
 
@@ -69,8 +72,8 @@ def pointing(model: OriginModel, scores: dict[tuple[bool, bool], float]) -> Orig
     fusion = dataclasses.replace(
         model.fusion, names=(view.name,), weights=np.ones(1), elsewhere=np.ones(1), intercepts={"": 0.0}, source=""
     )
-    calibration = dataclasses.replace(model.calibration, slope=1.0, offset=0.0)
-    return OriginModel([view], fusion, calibration, {**model.training, "on_unsupported_good": "decide"})
+    rule = DecisionRule(decide_unsupported=True, thresholds=Thresholds(0.0, -1e-9, 0, 0, None, None, None))
+    return OriginModel([view], fusion, Curve(1.0, 1.0, 0.0), model.training, rule)
 
 
 def test_it_is_off_unless_named(table: Listings) -> None:
@@ -136,7 +139,8 @@ def test_where_it_read_text_alone_it_is_text_and_makes_nothing_local(taught: Ori
         (-0.5, -9.0, "local"),  # the photo speaks for it by itself as well
         (0.5, -9.0, "review"),  # what the photo says only beside this text can be typed
         (0.0, -9.0, "review"),
-        (-9.0, 0.5, "imported"),
+        (-9.0, 0.5, "review"),  # the text alone speaks for an import
+        (0.5, 5.0, "imported"),
         (-9.0, -0.5, "local"),
     ],
 )

@@ -14,7 +14,7 @@ from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model, weights_in
 from umkm_classifier.model.folds import OutOfFold
-from umkm_classifier.model.hand_set import hand_set_last, learned_only, with_hand_set
+from umkm_classifier.model.hand_set import hand_set_last, with_hand_set
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.writing import WritingView
 from umkm_classifier.simulate.market import simulate
@@ -44,19 +44,20 @@ class Named:
 
 def test_hand_set_views_come_last_with_their_columns() -> None:
     given = np.arange(6.0).reshape(2, 3)
-    scores = OutOfFold(given, (given + 10,), ())
+    parts = np.arange(18.0).reshape(3, 2, 3)
+    scores = OutOfFold(given, (given + 10,), parts, ())
     views: Any = [Named("writing.photos"), Named("words.title"), Named("looks.photos")]
     ordered, moved, n_learned = hand_set_last(views, scores)
     assert [view.name for view in ordered] == ["words.title", "looks.photos", "writing.photos"]
     assert n_learned == 2
     np.testing.assert_array_equal(moved.given, [[1, 2, 0], [4, 5, 3]])
     np.testing.assert_array_equal(moved.emptied[0], [[11, 12, 10], [14, 15, 13]])
-    np.testing.assert_array_equal(learned_only(moved, n_learned).given, [[1, 2], [4, 5]])
+    np.testing.assert_array_equal(moved.parts, parts[[1, 2, 0]])
 
 
 def test_a_model_of_writing_alone_learns_its_weight_like_any_other() -> None:
     views: Any = [Named("writing.photos")]
-    assert hand_set_last(views, OutOfFold(np.zeros((2, 1)), (), ()))[2] == 1
+    assert hand_set_last(views, OutOfFold(np.zeros((2, 1)), (), np.zeros((1, 2, 3)), ()))[2] == 1
 
 
 def test_what_a_base_says_of_writing_counts_once() -> None:

@@ -11,29 +11,33 @@ import pytest
 
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.calibration_choice import Curve
+from umkm_classifier.model.decision import DecisionRule
+from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.origin import BaseView, OriginModel
 from umkm_classifier.model.prediction import Prediction
-from umkm_classifier.signals.benefit import BenefitView
+from umkm_classifier.model.risk import Thresholds
 from umkm_classifier.signals.signal import Evidence, FloatArray, State
 from umkm_classifier.simulate.market import simulate
 
+AT_EVEN = Thresholds(0.0, -1e-9, 0, 0, None, None, None)
 CLAIM = "produk lokal asli Solo handmade UMKM"
 
 
 class Stub:
     """A view that says what it is told, by the title of the row."""
 
-    def __init__(self, name: str, says: dict[str, float]) -> None:
+    def __init__(self, name: str, says: dict[str, float], source: str = "text") -> None:
         self.name = name
         self.says = says
+        self.source = source
 
     def log_odds(self, listings: Listings) -> FloatArray:
         return np.asarray([self.says.get(title, np.nan) for title in listings.column("title")])
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         titles = listings.column("title")
-        return [[Evidence("text", title, self.says[title])] if title in self.says else [] for title in titles]
+        return [[Evidence(self.source, title, self.says[title])] if title in self.says else [] for title in titles]
 
     def state(self) -> State:
         return State("stub", {})
@@ -43,7 +47,9 @@ def stubbed(*views: Stub, weights: tuple[float, ...] = (), intercept: float = -1
     names = tuple(view.name for view in views)
     weighed = np.asarray(weights) if weights else np.ones(len(views))
     fusion = Fusion(names, weighed, weighed, {"x": intercept}, "x")
-    return OriginModel(list(views), fusion, Platt(1.0, 0.0), {"on_unsupported_good": "decide"})
+    return OriginModel(
+        list(views), fusion, Curve(1.0, 1.0, 0.0), {}, DecisionRule(decide_unsupported=True, thresholds=AT_EVEN)
+    )
 
 
 def titled(*titles: str) -> Listings:
@@ -97,9 +103,8 @@ def test_the_decision_follows_the_probability(predictions: list[Prediction], mod
     for one in scored(predictions):
         assert one.p_imported is not None
         assert one.log_odds is not None
-        # text alone leaves a listing to a person instead of making it local
-        assert one.decision in (("imported",) if one.p_imported >= 0.5 else ("local", "review"))
-        x = model.calibration.slope * one.log_odds + model.calibration.offset
+        assert one.decision in ("review", "imported" if one.p_imported >= 0.5 else "local")
+        x = model.calibration.log_odds(np.asarray([one.log_odds]))[0]
         assert one.p_imported == pytest.approx(1.0 / (1.0 + np.exp(-x)), abs=1e-12)
 
 
@@ -230,9 +235,29 @@ def test_views_of_one_signal_are_summed_and_a_silent_signal_is_none() -> None:
     ]
 
 
-def test_a_tie_at_one_half_counts_as_imported() -> None:
-    (even,) = stubbed(Stub("words.text", {"kain": 1.0})).predict(titled("kain"))
+def test_a_tie_at_one_half_is_imported_where_two_sources_agree() -> None:
+    text, shop = Stub("cues.trade", {"kain": 0.5, "gelas": 1.0}), Stub("facts.shop_name", {"kain": 0.5}, "shop")
+    even, alone = stubbed(text, shop).predict(titled("kain", "gelas"))
     assert (even.p_imported, even.decision) == (0.5, "imported")
+    assert (alone.p_imported, alone.decision) == (0.5, "review")
+
+
+def test_another_expected_share_moves_probabilities_and_no_decision(model: OriginModel, unseen: Listings) -> None:
+    was, now = (model.predict(unseen, explain=False, expected_share_imported=share) for share in (None, 0.03))
+    assert [one.decision for one in now] == [one.decision for one in was]
+    assert [one.log_odds for one in now] == [one.log_odds for one in was]
+    fewer = [b.p_imported < a.p_imported for a, b in zip(was, now, strict=True) if a.p_imported and b.p_imported]
+    assert all(fewer)
+    counts = model.training["label_sources"][model.fusion.source]
+    same = model.predict(unseen, explain=False, expected_share_imported=counts["n_imported"] / counts["n"])
+    assert [one.p_imported for one in same] == pytest.approx([one.p_imported for one in was], abs=1e-12)
+
+
+def test_a_listing_carries_a_note_where_no_threshold_can_be_promised() -> None:
+    model = dataclasses.replace(stubbed(Stub("words.text", {"kain": 9.0, "gelas": -9.0})), rule=DecisionRule())
+    for one in model.predict(titled("kain", "gelas")):
+        assert one.decision == "review"
+        assert one.notes == ("no_guarantee_for_good", "no_threshold")
 
 
 def test_a_base_speaks_as_one_view_with_its_prior_taken_out(model: OriginModel, unseen: Listings) -> None:
@@ -302,26 +327,3 @@ def test_fault_39_an_order_to_the_model_is_read_as_words_like_any_other(model: O
     before = fused(rows)
     assert np.abs(shift(order)).max() < np.abs(shift(plain)).max() + 0.5
     assert np.abs(shift(order)).mean() < 0.5
-
-
-def test_a_title_alone_is_never_local_whatever_is_given_back_for_empty_fields() -> None:
-    """The last bits of sums, and the benefit of the doubt, once counted as a second source."""
-    titles = [f"Tas {at}" for at in range(50)]
-    text = Stub("words.text", {title: -0.3 - 0.1 * at for at, title in enumerate(titles)})
-    given_back = BenefitView({"brand": 0.3, "price_idr": 0.17})
-    asked = titled(*titles)
-    weights = (0.37, 1.0)
-    for model in (stubbed(text, weights=(0.37,)), with_view(stubbed(text, text, weights=weights), 1, given_back)):
-        columns = model.columns(asked)
-        assert (model.p_of(asked, columns) < 0.5).all()
-        assert set(model.decide(asked, columns)) == {"review"}
-        adapted = with_view(stubbed(text, weights=(1.0,), intercept=0.0), 0, BaseView(model))
-        assert set(adapted.decide(asked, adapted.columns(asked))) == {"review"}
-    place = Stub("facts.brand", dict.fromkeys(titles, -0.1))
-    speaks_too = stubbed(text, place)
-    assert set(speaks_too.decide(asked, speaks_too.columns(asked))) == {"local"}
-
-
-def with_view(model: OriginModel, at: int, view: Any) -> OriginModel:
-    """Return a model with one of its views exchanged."""
-    return dataclasses.replace(model, views=[*model.views[:at], view, *model.views[at + 1 :]])

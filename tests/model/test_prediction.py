@@ -37,6 +37,7 @@ def test_a_prediction_becomes_plain_values() -> None:
             {"signal": "prior", "source": "base", "evidence": "", "log_odds": 0.25},
         ],
         "neighbours": [{"id": "L1", "label": "imported", "label_source": "survey", "similarity": 0.9}],
+        "photo_index": None,
     }
 
 

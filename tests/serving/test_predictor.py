@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.small_models import adapted_bundle, files_below, meaning_bundle, plain_bundle
-from umkm_classifier.errors import BundleError
+from umkm_classifier.errors import BundleError, UsageError
 from umkm_classifier.listings.listing import Listing
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.serving import predictor as predictor_module
@@ -57,6 +57,30 @@ def test_a_row_that_was_not_read_whole_is_degraded_and_scored(predictor: Predict
     assert (whole.status, whole.notes) == ("ok", ("no_guarantee_for_good",))
     assert (cut.status, cut.notes) == ("degraded", ("text_truncated", "no_guarantee_for_good"))
     assert cut.p_imported is not None
+
+
+def test_an_expected_share_of_imports_moves_probabilities_and_no_decision(predictor: Predictor) -> None:
+    usual, few = (predictor.predict(RECORDS, expected_share_imported=share) for share in (None, 0.05))
+    assert [one.decision for one in few] == [one.decision for one in usual]
+    assert all(b.p_imported < a.p_imported for a, b in zip(usual, few, strict=True) if a.p_imported and b.p_imported)
+    assert load(meaning_bundle(), expected_share_imported=0.05).predict(RECORDS) == few
+    of_call = load(meaning_bundle(), expected_share_imported=0.9).predict(RECORDS, expected_share_imported=0.05)
+    assert of_call == few
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.2, 30.0, float("nan")])
+def test_a_share_that_is_none_is_refused(predictor: Predictor, share: float) -> None:
+    said = (
+        f"expected_share_imported: a share above 0 and below 1 expected, found {share!r}. Give for instance 0.3 where "
+        "about 30 of 100 listings are imported."
+    )
+    for ask in (
+        lambda: load(meaning_bundle(), expected_share_imported=share),
+        lambda: predictor.predict(RECORDS, expected_share_imported=share),
+    ):
+        with pytest.raises(UsageError) as caught:
+            ask()
+        assert str(caught.value) == said
 
 
 @pytest.mark.parametrize("row", [None, 7, 1.5, [], [["title", "batik"]], object(), b"batik", {"title": ["batik"]}])

@@ -11,6 +11,7 @@ from umkm_classifier.cli.options import (
     Config,
     Data,
     Encoding,
+    ExpectedShare,
     MaxRejects,
     Out,
     Photos,
@@ -100,6 +101,7 @@ def evaluate(
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
     photos: Photos = None,
+    expected_share_imported: ExpectedShare = None,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
     from umkm_classifier.judge import evaluate as judge
@@ -107,7 +109,9 @@ def evaluate(
     model, data = (first, second) if second is not None else ("starter", first)
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
-        judged = judge(model, data, out, config=resolved, stress=stress)
+        judged = judge(
+            model, data, out, config=resolved, stress=stress, expected_share_imported=expected_share_imported
+        )
     _say_judged(data, judged)
 
 

@@ -22,6 +22,13 @@ Photos = Annotated[
     str | None,
     typer.Option("--photos", help="Folder that paths of photos count from; the table's own when not given."),
 ]
+ExpectedShare = Annotated[
+    float | None,
+    typer.Option(
+        "--expected-share-imported",
+        help="Share of imports where the listings come from, in (0, 1): corrects probabilities, no decision.",
+    ),
+]
 MaxRejects = Annotated[
     float | None,
     typer.Option("--max-rejects", min=0, max=1, help="Largest share of unusable rows; 0.1 when not given."),

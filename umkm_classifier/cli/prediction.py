@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from umkm_classifier.cli.options import Photos, put, say
+from umkm_classifier.cli.options import ExpectedShare, Photos, put, say
 from umkm_classifier.errors import InputError, UsageError
 from umkm_classifier.listings.listing import LISTING_FIELDS
 
@@ -32,6 +32,7 @@ def predict(
         Path | None, typer.Option("--index", help="An index of photos, from 'umkm index': who else shows them.")
     ] = None,
     photos: Photos = None,
+    expected_share_imported: ExpectedShare = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the sentence: id or en.")] = "id",
 ) -> None:
     """Ask about one listing, or about those in a JSON file."""
@@ -55,7 +56,8 @@ def predict(
     table = prepare(listings)[0]
     if json_file is not None:  # paths in a file that others wrote must not lead anywhere
         table = rooted(table, Path(photos) if photos else Path.cwd() if json_file == "-" else Path(json_file).parent)
-    predictions = load(model, index=index).predict(table)
+    predictor = load(model, index=index, expected_share_imported=expected_share_imported)
+    predictions = predictor.predict(table)
     for prediction in predictions:
         say(prediction.say(lang))
     answers = [prediction.to_dict() for prediction in predictions]

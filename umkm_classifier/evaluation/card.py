@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from umkm_classifier.evaluation.promise import decisions_in_words
+from umkm_classifier.model.decision import DecisionRule
 
-def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) -> str:
+
+def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str, rule: DecisionRule) -> str:
     """Return the card as Markdown: what the model learned from, how far its figures go, and what it is not for."""
     sources = [
         f"| {_cell(source) or '(none given)'} | {counts['n']} | {counts['n_local']} | {counts['n_imported']} |"
         for source, counts in training["label_sources"].items()
     ]
     views = [f"| {view} | {auc:.3f} |" for view, auc in training["out_of_fold_roc_auc"].items()]
+    n_held = training.get("n_held_out", 0)
+    held_out = (
+        [f"Beside them {n_held} listings of other shops were held out to choose when to decide."] if n_held else []
+    )
     notes = [f"- {note}" for note in training["notes"]] or ["- none"]
     return "\n".join(
         [
@@ -24,6 +31,7 @@ def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) ->
             "## Learned from",
             f"{training['n']} labelled listings in {training['n_groups']} groups (shops and near-duplicate texts "
             f"united); fingerprint `{data_fingerprint[:16]}`.",
+            *held_out,
             "",
             "| label source | listings | local | imported |",
             "|---|---|---|---|",
@@ -35,6 +43,9 @@ def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str) ->
             "| view | AUC |",
             "|---|---|",
             *views,
+            "",
+            "## Decisions",
+            *decisions_in_words(rule),
             "",
             "## Notes from training",
             *notes,

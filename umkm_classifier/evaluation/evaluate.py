@@ -16,9 +16,11 @@ import numpy as np
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.evaluation.promise import measured_promise
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
+from umkm_classifier.model.decision import DecisionRule
 from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.folds import labelled_rows
@@ -50,7 +52,7 @@ def without_admissions(listings: Listings) -> Listings:
     return listings.replace(**masked)
 
 
-def _masked(model: OriginModel, listings: Listings, p: FloatArray) -> FloatArray:
+def _masked(model: OriginModel, listings: Listings, p: FloatArray, expected: float | None = None) -> FloatArray:
     """Return probabilities with statements of origin masked; ``p``, those without, stand where there are none."""
     masked = without_admissions(listings)
     changed = np.zeros(len(listings), dtype=bool)
@@ -59,18 +61,26 @@ def _masked(model: OriginModel, listings: Listings, p: FloatArray) -> FloatArray
     at = np.flatnonzero(changed)
     out = p.copy()
     if len(at):
-        out[at] = model.p_imported(masked[at])
+        out[at] = model.expecting(model.p_imported(masked[at]), expected)
     return out
 
 
-def evaluate_model(model: OriginModel, listings: Listings, *, seed: int = 0, redraws: int = 1000) -> dict[str, Any]:
-    """Measure a model on a labelled table; see ``measure`` for what comes back."""
+def evaluate_model(
+    model: OriginModel,
+    listings: Listings,
+    *,
+    seed: int = 0,
+    redraws: int = 1000,
+    expected_share_imported: float | None = None,
+) -> dict[str, Any]:
+    """Measure a model on a labelled table; see ``measure`` and ``measured_promise`` for what comes back."""
     columns = model.columns(listings)
-    p = model.p_of(listings, columns)
+    p = model.expecting(model.p_of(listings, columns), expected_share_imported)
     alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
-    p_masked = _masked(model, listings, p)
+    p_masked = _masked(model, listings, p, expected_share_imported)
     decisions = model.decide(listings, columns)
-    return measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
+    found = measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
+    return found | measured_promise([model.rule], found) | {"expected_share_imported": expected_share_imported}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class CrossScored:
     alone : dict of str to array of float64, shape (n,)
         Each view's log-odds; NaN where silent.
     decisions : array of str, shape (n,)
+    rules : tuple of DecisionRule
+        By which they were taken, one a fold.
     """
 
     listings: Listings
@@ -94,6 +106,7 @@ class CrossScored:
     p_masked: FloatArray
     alone: dict[str, FloatArray]
     decisions: ObjectArray
+    rules: tuple[DecisionRule, ...]
 
 
 def out_of_fold(listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders) -> CrossScored:
@@ -102,15 +115,17 @@ def out_of_fold(listings: Listings, config: TrainConfig, encoders: TextEncoder |
     p, p_masked = np.full(len(rows.y), np.nan), np.full(len(rows.y), np.nan)
     decisions = np.full(len(rows.y), "review", dtype=object)
     alone: dict[str, FloatArray] = {}
+    rules = []
     for train, test in split.folds(rows.y, rows.group, config.folds, config.seed):
         model = fit_model(rows.listings[train], config, encoders)
         held_out = rows.listings[test]
         columns = model.columns(held_out)
+        rules.append(model.rule)
         p[test], decisions[test] = model.p_of(held_out, columns), model.decide(held_out, columns)
         p_masked[test] = _masked(model, held_out, p[test])
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column
-    return CrossScored(rows.listings, p, p_masked, alone, decisions)
+    return CrossScored(rows.listings, p, p_masked, alone, decisions, tuple(rules))
 
 
 def overlap(listings: Listings, known: frozenset[str]) -> float:

@@ -22,7 +22,11 @@ REUSE = signal_of(NAME)
 
 
 def with_reuse(
-    model: OriginModel, view: ReuseView, listings: Listings, answers: Sequence[Prediction], *, explain: bool
+    model: OriginModel,
+    view: ReuseView,
+    listings: Listings,
+    answers: Sequence[Prediction],
+    expected_share_imported: float | None = None,
 ) -> list[Prediction]:
     """Add to each answer what other shops show of the listing's photos.
 
@@ -33,8 +37,8 @@ def with_reuse(
     view : ReuseView
     listings : Listings of n rows
     answers : sequence of Prediction, length n
-    explain : bool
-        Whether they carry reasons.
+    expected_share_imported : float or None
+        As they were asked for.
 
     Returns
     -------
@@ -42,26 +46,30 @@ def with_reuse(
         Each names the index; a rejected one is otherwise as it was.
     """
     found = view.look_up(listings)
-    return [_with(model, view, *pair, explain=explain) for pair in zip(answers, found, strict=True)]
+    share = expected_share_imported
+    return [_with(model, view.id, answer, reuse, share) for answer, reuse in zip(answers, found, strict=True)]
 
 
-def _with(model: OriginModel, view: ReuseView, answer: Prediction, reuse: Reuse | None, *, explain: bool) -> Prediction:
+def _with(
+    model: OriginModel, index_id: str, answer: Prediction, reuse: Reuse | None, share: float | None
+) -> Prediction:
     if answer.log_odds is None:
-        return replace(answer, photo_index=view.id)
+        return replace(answer, photo_index=index_id)
     value = None if reuse is None else reuse.log_odds
     signals = {**answer.signals, REUSE: value}
     if reuse is None or value is None:
-        return replace(answer, photo_index=view.id, signals=signals)
+        return replace(answer, photo_index=index_id, signals=signals)
     evidence = reuse.evidence()
-    reasons = [*answer.reasons, Reason(REUSE, evidence.source, evidence.what, value)] if explain else []
+    own = [Reason(REUSE, evidence.source, evidence.what, value)] if answer.reasons else []  # none were asked for
     log_odds = answer.log_odds + value
+    p = model.expecting(model.probability(np.asarray([log_odds])), share)
     is_local = answer.decision == "local" and model.may_be_local(log_odds)
     return replace(
         answer,
         decision="review" if answer.decision == "local" and not is_local else answer.decision,
-        p_imported=float(model.probability(np.asarray([log_odds]))[0]),
+        p_imported=float(p[0]),
         log_odds=log_odds,
         signals=signals,
-        reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.log_odds))),
-        photo_index=view.id,
+        reasons=tuple(sorted([*answer.reasons, *own], key=lambda reason: -abs(reason.log_odds))),
+        photo_index=index_id,
     )

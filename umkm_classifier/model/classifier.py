@@ -60,6 +60,12 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         joint_hide: float = 0.2,
         joint_finetune: bool = False,
         fusion_dropout: float = 0.2,
+        calibration: str = "out_of_fold",
+        max_local_flagged: float = 0.02,
+        max_imported_passed: float = 0.20,
+        cost_local_flagged: float | None = None,
+        cost_imported_passed: float | None = None,
+        cost_review: float | None = None,
         on_unsupported_good: str = "review",
         reweight_within_goods: bool = False,
     ) -> None:
@@ -85,6 +91,12 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.joint_hide = joint_hide
         self.joint_finetune = joint_finetune
         self.fusion_dropout = fusion_dropout
+        self.calibration = calibration
+        self.max_local_flagged = max_local_flagged
+        self.max_imported_passed = max_imported_passed
+        self.cost_local_flagged = cost_local_flagged
+        self.cost_imported_passed = cost_imported_passed
+        self.cost_review = cost_review
         self.on_unsupported_good = on_unsupported_good
         self.reweight_within_goods = reweight_within_goods
 
@@ -117,8 +129,7 @@ class ListingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the calibrated log-odds of ``classes_[1]``, which is ``'local'``, shape (n,)."""
         check_is_fitted(self)
         listings = listings_from(X)
-        fused = self.model_.fused(listings, self.model_.columns(listings))
-        return -(self.model_.calibration.slope * fused + self.model_.calibration.offset)
+        return -self.model_.calibration.log_odds(self.model_.fused(listings, self.model_.columns(listings)))
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return calibrated probabilities, shape (n, 2), columns as in ``classes_``; NaN where nothing is to score."""

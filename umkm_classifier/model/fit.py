@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,27 @@ from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.placeholders import placeholders, without_placeholders
-from umkm_classifier.model.calibration import fit_platt
+from umkm_classifier.model.calibration_choice import Curve, fit_calibration
 from umkm_classifier.model.cues_weight import cues_weight
+from umkm_classifier.model.decision import DecisionRule
 from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
-from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.fusion_solver import FEWEST_OF_A_CLASS
-from umkm_classifier.model.hand_set import hand_set_last, learned_only, with_hand_set
+from umkm_classifier.model.hand_set import hand_set_last
+from umkm_classifier.model.held_out import hold_out, why_nothing_is_held_out
 from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.model.risk import NOTHING
 from umkm_classifier.model.stack import Stack
+from umkm_classifier.model.thresholds import choose_thresholds, cross_weighed
 from umkm_classifier.signals.benefit import BenefitView, fit_benefit
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.signal import FloatArray, IntArray, View
 from umkm_classifier.signals.writing import WritingView
+
+Fold = tuple[IntArray, Any]  # rows, and the fusion that did not see them
+TOO_FEW = ("no threshold can be promised: too few shops to learn from beside the base",)
 
 
 def fit_model(
@@ -69,7 +77,9 @@ def _fit_model(
     listings: Listings, config: TrainConfig, encoders: Encoders, base: OriginModel | None, checkpoints: Path | None
 ) -> OriginModel:
     known = placeholders(listings) if encoders.image.dim or encoders.writing.dim else frozenset()
-    rows = labelled_rows(without_placeholders(listings, known))
+    labelled = labelled_rows(without_placeholders(listings, known))
+    learned, held = hold_out(labelled, config)
+    rows = labelled.take(learned)
     n_folds, notes = _count_folds(rows, config, has_base=base is not None)
     below = [BaseView(base)] if base is not None else []
     views, scores, n_learned = hand_set_last(*learn_views(rows, config, encoders, below, n_folds, checkpoints))
@@ -80,14 +90,11 @@ def _fit_model(
     prior = np.asarray([base.calibration.slope, *[0.0] * (cues.n_others - 1)]) if base is not None else None
     described = _describe(rows, base)
     is_labelled = has_both(described["families"], families_of(rows.listings))
-    stack = Stack(rows, learned_only(scores, n_learned), cues, config, is_labelled, prior)
+    stack = Stack(rows, scores, cues, config, is_labelled, prior, n_learned, in_base)
     fitted = stack.fit(np.arange(len(rows.y)))
+    folds = stack.cross_fitted(fitted.pull_, n_folds) if n_folds else []
     asked = int(np.argmax(np.bincount(rows.source)))  # the source whose intercept and weight of cues are served
-    weights = with_hand_set(cues.of_views(fitted.weights_, asked), len(views), in_base)
-    hand_set = np.nan_to_num(scores.given[:, n_learned:]) @ weights[n_learned:]
-    calibration = Platt(1.0, 0.0)
-    if n_folds:
-        calibration = fit_platt(stack.cross_fused(names, fitted.pull_, n_folds) + hand_set, rows.y)
+    weights, n_views = stack.served(fitted, asked), len(views)
     # A base brings its own; without `facts` no view says anything of an empty field.
     benefit = _benefit_of_doubt(rows, scores, weights) if n_folds and "facts" in config.signals else None
     if benefit is not None:
@@ -95,10 +102,44 @@ def _fit_model(
     intercepts = dict(zip(rows.sources, fitted.intercepts_.tolist(), strict=True))
     names_all = tuple(view.name for view in views)
     fusion = Fusion(names_all, weights, cues.elsewhere(names_all, weights), intercepts, rows.sources[asked])
-    alone = _alone(names_all[: scores.given.shape[1]], scores, rows.y)
-    training = described | alone | _describe_stack(stack, names, fitted) | {"notes": [*notes, *_one_sided(described)]}
-    training |= {"on_unsupported_good": config.on_unsupported_good, "placeholders": sorted(known)}
-    return OriginModel(views, fusion, calibration, training)
+    alone = _alone(names_all[:n_views], scores, rows.y)
+    training = described | alone | _describe_stack(stack, names, fitted) | {"placeholders": sorted(known)}
+    model = OriginModel(views, fusion, _calibrate(stack, folds, names_all[:n_views], config), training)
+    rule = _rule(model, labelled, held, (stack, folds, asked), config, base)
+    training |= {"n_held_out": len(held), "on_unsupported_good": config.on_unsupported_good}
+    lacking = rule.thresholds.notes if config.costs is None else ()  # who gave costs knows that nothing is promised
+    training |= {"notes": [*notes, *_one_sided(described), *lacking]}
+    return replace(model, training=training, rule=rule)
+
+
+def _calibrate(stack: Stack, folds: Sequence[Fold], names: Sequence[str], config: TrainConfig) -> Curve:
+    if not folds:
+        return Curve(1.0, 1.0, 0.0)
+    rows = stack.rows
+    return fit_calibration(stack.cross_fused(names, folds), rows.y, rows.group, config.folds, config.seed)
+
+
+def _rule(
+    model: OriginModel,
+    labelled: Rows,
+    held: IntArray,
+    learned: tuple[Stack, Sequence[Fold], int],
+    config: TrainConfig,
+    base: OriginModel | None,
+) -> DecisionRule:
+    """Choose thresholds on rows held out or on out-of-fold scores, never on one in place of the other."""
+    counts = count_families(labelled.listings, labelled.y, labelled.group, base.rule.counts if base else None)
+    rule = DecisionRule(counts, config.on_unsupported_good == "decide", calibration=config.calibration)
+    stack, folds, asked = learned
+    if config.calibration == "held_out" and len(held):
+        rows = labelled.take(held)
+        weighed = model.weigh(rows.listings, model.columns(rows.listings))
+    elif config.calibration == "out_of_fold" and folds:
+        rows, weighed = stack.rows, cross_weighed(stack, folds, model, asked)
+    else:
+        why = why_nothing_is_held_out(labelled, config) if config.calibration == "held_out" else TOO_FEW
+        return replace(rule, thresholds=replace(NOTHING, notes=why))
+    return replace(rule, thresholds=choose_thresholds(rule, rows, weighed, config))
 
 
 def weights_in(model: OriginModel, kind: type[View]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photos import MOST_PHOTOS
 from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.propensity import within_goods
+from umkm_classifier.model.sources import N_PARTS, parts_of
 from umkm_classifier.signals.cues import fit_cues
 from umkm_classifier.signals.facts import fit_facts
 from umkm_classifier.signals.joint import fit_joint
@@ -68,22 +69,24 @@ class Rows:
     source: IntArray
     sources: tuple[str, ...]
 
-    def at(self, rows: IntArray) -> Rows:
-        """Return some of the rows."""
-        return replace(
-            self, listings=self.listings[rows], y=self.y[rows], group=self.group[rows], source=self.source[rows]
-        )
+    def take(self, at: IntArray) -> Rows:
+        """Return some of the rows; sources that none of them has any more are left out."""
+        kept, source = np.unique(self.source[at], return_inverse=True)
+        sources = tuple(self.sources[one] for one in kept)
+        return Rows(self.listings[at], self.y[at], self.group[at], source.astype(np.int64), sources)
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
     """Log-odds of each view, shape (n, k), NaN where silent: of the rows as given, and with fields emptied at random.
 
-    A fusion that only saw full rows leans on views that another marketplace leaves without fields.
+    A fusion that only saw full rows leans on views that another marketplace leaves without fields. ``parts`` is what
+    text and sources add to them in the rows as given, shape (k, n, N_PARTS), where that was asked for.
     """
 
     given: FloatArray
     emptied: tuple[FloatArray, ...]
+    parts: FloatArray
     copies: tuple[Listings, ...]  # the rows with fields emptied
 
     def stacked(self, rows: Any) -> FloatArray:
@@ -162,7 +165,7 @@ def learn_views(
     tasks = [delayed(_fit_all)(rows, config, encoders, checkpoints)] if parts else []
     for train, test in parts:
         held_out = [table[test] for table in tables]
-        tasks.append(delayed(_score_fold)(rows.at(train), held_out, config, encoders, checkpoints))
+        tasks.append(delayed(_score_fold)(rows.take(train), held_out, config, encoders, checkpoints))
     learned, *scored = Parallel(n_jobs=max(jobs, 1))(tasks) if tasks else [[]]
     views = [*below, *learned]
     at = {view.name: column for column, view in enumerate(views)}
@@ -170,11 +173,24 @@ def learn_views(
     for view in below:
         for table, columns in zip(tables, found, strict=True):
             columns[:, at[view.name]] = view.log_odds(table)
+    told = np.zeros((len(views), len(rows.y), N_PARTS))
+    if config.calibration == "out_of_fold":
+        for view in below:
+            told[at[view.name]] = parts_of(view, rows.listings, found[0][:, at[view.name]])
     for (_, test), by_view in zip(parts, scored, strict=True):
         for name in at.keys() & by_view.keys():
-            for columns, scores in zip(found, by_view[name], strict=True):
+            for columns, scores in zip(found, by_view[name].scores, strict=True):
                 columns[test, at[name]] = scores
-    return views, OutOfFold(found[0], tuple(found[1:]), tuple(tables[1:]))
+            told[at[name], test] = by_view[name].parts
+    return views, OutOfFold(found[0], tuple(found[1:]), told, tuple(tables[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfFold:
+    """What a view says of the rows of a fold: scores of each table, and ``parts_of`` of the first, 0 if not asked."""
+
+    scores: list[FloatArray]
+    parts: FloatArray | float
 
 
 def _fit_all(rows: Rows, config: TrainConfig, encoders: Encoders, checkpoints: Path | None) -> list[View]:
@@ -186,9 +202,14 @@ def _fit_all(rows: Rows, config: TrainConfig, encoders: Encoders, checkpoints: P
 
 def _score_fold(
     rows: Rows, held_out: Sequence[Listings], config: TrainConfig, encoders: Encoders, checkpoints: Path | None
-) -> dict[str, list[FloatArray]]:
+) -> dict[str, _OfFold]:
     views = _fit_all(rows, config, encoders, checkpoints)
-    return {view.name: [view.log_odds(table) for table in held_out] for view in views}
+    found = {}
+    for view in views:
+        scores = [view.log_odds(table) for table in held_out]
+        is_asked = config.calibration == "out_of_fold"
+        found[view.name] = _OfFold(scores, parts_of(view, held_out[0], scores[0]) if is_asked else 0.0)
+    return found
 
 
 def with_fields_emptied(listings: Listings, share: float, rng: np.random.Generator) -> Listings:

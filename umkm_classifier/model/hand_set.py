@@ -42,11 +42,6 @@ def hand_set_last(views: Sequence[View], scores: OutOfFold) -> tuple[list[View],
     return [views[at] for at in order], _columns(scores, order), n_learned or len(views)
 
 
-def learned_only(scores: OutOfFold, n_learned: int) -> OutOfFold:
-    """Return the first columns alone."""
-    return _columns(scores, list(range(n_learned)))
-
-
 def with_hand_set(weights: FloatArray, n_views: int, in_base: float = 0.0) -> FloatArray:
     """Append the weights of the hand-set views.
 
@@ -67,4 +62,5 @@ def with_hand_set(weights: FloatArray, n_views: int, in_base: float = 0.0) -> Fl
 
 
 def _columns(scores: OutOfFold, order: Sequence[int]) -> OutOfFold:
-    return OutOfFold(scores.given[:, order], tuple(copy[:, order] for copy in scores.emptied), scores.copies)
+    emptied = tuple(copy[:, order] for copy in scores.emptied)
+    return OutOfFold(scores.given[:, order], emptied, scores.parts[order], scores.copies)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,17 +15,18 @@ from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.photos import note_photos
 from umkm_classifier.listings.placeholders import without_placeholders
 from umkm_classifier.listings.text import is_legible
+from umkm_classifier.model.calibration_choice import Curve, with_share
 from umkm_classifier.model.cues_weight import BASE
-from umkm_classifier.model.decision import HALF, DecisionRule
+from umkm_classifier.model.decision import NO_THRESHOLD, DecisionRule, Weighed, count_agreeing
 from umkm_classifier.model.families import NO_GUARANTEE, families_of, has_both
-from umkm_classifier.model.fusion import Fusion, Platt
+from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.model.risk import EVEN
+from umkm_classifier.model.sources import N_TEXT, sources_of, text_of, without_text
 from umkm_classifier.signals.benefit import BenefitView
-from umkm_classifier.signals.cues import CuesView
-from umkm_classifier.signals.facts import FieldsView
 from umkm_classifier.signals.joint.view import JointView
 from umkm_classifier.signals.meaning import MeaningView
-from umkm_classifier.signals.signal import Evidence, FloatArray, State, View, signal_of
+from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, State, View, signal_of
 from umkm_classifier.signals.writing import NOT_READ, WritingView
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
@@ -34,7 +35,6 @@ ROUNDING = 1e-9  # of sums of log-odds
 MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
 OF_PHOTOS = frozenset(("looks", "writing", "joint"))
-OF_TEXT = frozenset(("words", "meaning"))
 # Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
 HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
 DEGRADING = (
@@ -52,74 +52,73 @@ class OriginModel:
     views : sequence of View
         In the order of ``fusion.names``.
     fusion : Fusion
-    calibration : Platt
+    calibration : Curve
     training : mapping
         What it learned from: counts, label sources, out-of-fold figures, notes; JSON-ready.
+    rule : DecisionRule
+        When a listing is decided.
     """
 
     views: Sequence[View]
     fusion: Fusion
-    calibration: Platt
+    calibration: Curve
     training: Mapping[str, Any] = field(default_factory=dict)
-
-    @cached_property
-    def rule(self) -> DecisionRule:
-        """When a listing is decided, by what the model learned from."""
-        return DecisionRule(self.training.get("families", {}), self.training.get("on_unsupported_good") == "decide")
+    rule: DecisionRule = field(default_factory=DecisionRule)
 
     def decide(self, listings: Listings, columns: FloatArray) -> ObjectArray:
         """Return the decision about each row, shape (n,), from ``columns(listings)``; ``'review'`` without an answer.
 
-        See ``DecisionRule.decide``.
+        See ``DecisionRule``.
         """
-        p = self.p_of(listings, columns)
-        unspoken = self.fused(listings, columns)
-        below = np.flatnonzero(p < HALF)  # only these can become local
-        text = self.of_text(listings[below], columns[below])
-        others = np.full(len(p), np.inf)
-        others[below] = unspoken[below] - self.fusion.intercept - text[:, 1]
-        others[below] -= self.given_back(listings[below], columns[below])
+        to, since = self.rule.thresholds.local, self.rule.thresholds.imported
+        weighed = self.weigh(listings, columns, -np.inf if to is None else to, np.inf if since is None else since)
+        return self.rule.decide(families_of(listings), weighed)
+
+    def weigh(self, listings: Listings, columns: FloatArray, to: float = EVEN, since: float = EVEN) -> Weighed:
+        """Return what decisions rest on, from ``columns(listings)``.
+
+        Parameters
+        ----------
+        listings : Listings of n rows
+        columns : array of float64, shape (n, k)
+        to, since : float
+            Only rows with a score up to ``to`` are asked what their text says for ``local``, and only those from
+            ``since`` on how many sources agree; of all others that nothing can be decided.
+        """
+        fused = self.fused(listings, columns)
+        unknown = self._is_unknown(listings, columns, fused)
+        score = np.where(unknown, np.nan, self.calibration.log_odds(fused))
+        unspoken, others, agreeing = score.copy(), np.full(len(score), np.inf), np.zeros(len(score), dtype=np.int64)
+        low, high = np.flatnonzero(score <= to), np.flatnonzero(score >= since)
+        text = self.of_text(listings[low], columns[low])
+        others[low] = fused[low] - self.fusion.intercept - text[:, 1]
         others[np.abs(others) < ROUNDING] = 0.0  # where there is nothing but text, the last bits would speak
-        unspoken[below] -= text[:, 0]
-        decided = self.rule.decide(families_of(listings), p, self.calibration.probability(unspoken), others)
-        return np.where(np.isnan(p), "review", decided)
+        unspoken[low] = self.calibration.log_odds(fused[low] - text[:, 0])
+        agreeing[high] = count_agreeing(self.of_sources(listings[high], columns[high]))
+        return Weighed(score, unspoken, others, agreeing)
 
     def of_text(self, listings: Listings, columns: FloatArray) -> FloatArray:
-        """Return what the text adds to the fused log-odds, shape (n, 2), from ``columns(listings)``.
+        """Return what the text adds to the fused log-odds, shape (n, 2), from ``columns(listings)``: ``text_of``."""
+        return self._sum_of(text_of, N_TEXT, listings, columns)
 
-        First what it says for ``local`` alone, then all of it: of n-grams and of sentence vectors their whole view, of
-        cues those in the text, of what reads text and other fields together (trees over all fields, the network over
-        text and photos) what title and description add to the others. So whatever a seller can change by typing counts
-        as text, and where there is no photo all that the network says does.
-        """
-        total = np.zeros((len(listings), 2))
+    def of_sources(self, listings: Listings, columns: FloatArray) -> FloatArray:
+        """Return what each source adds to the fused log-odds, shape (n, sources): ``sources_of``."""
+        return self._sum_of(sources_of, len(SOURCES), listings, columns)
+
+    def _sum_of(
+        self,
+        part_of: Callable[[View, Listings, FloatArray], FloatArray],
+        n_parts: int,
+        listings: Listings,
+        columns: FloatArray,
+    ) -> FloatArray:
+        total = np.zeros((len(listings), n_parts))
+        if not len(listings):
+            return total
         weights = self.fusion.weights_of(self._is_labelled(listings))
-        for view, weight, column in zip(self.views, weights.T, np.nan_to_num(columns).T, strict=True):
-            if isinstance(view, CuesView):
-                parts = view.of_text(listings)
-            elif isinstance(view, BaseView):
-                parts = view.model.of_text(listings, view.model.columns(listings))
-            elif isinstance(view, FieldsView | JointView):
-                parts = _both(column - np.nan_to_num(view.log_odds(_without_text(listings))))
-            elif signal_of(view.name) in OF_TEXT:
-                parts = _both(column)
-            else:
-                continue
-            total += weight[:, None] * parts
-        return total
-
-    def given_back(self, listings: Listings, columns: FloatArray) -> FloatArray:
-        """Return what is given back for empty fields, in fused log-odds, shape (n,), from ``columns(listings)``.
-
-        It spares makers a loss and is no evidence: what a seller leaves empty must not speak for ``local``.
-        """
-        total = np.zeros(len(listings))
-        weights = self.fusion.weights_of(self._is_labelled(listings))
-        for view, weight, column in zip(self.views, weights.T, np.nan_to_num(columns).T, strict=True):
-            if isinstance(view, BaseView):
-                total += weight * view.model.given_back(listings, view.model.columns(listings))
-            elif isinstance(view, BenefitView):
-                total += weight * column
+        for view, weight, column in zip(self.views, weights.T, columns.T, strict=True):
+            if weight.any():
+                total += weight[:, None] * part_of(view, listings, column)
         return total
 
     @cached_property
@@ -149,7 +148,7 @@ class OriginModel:
         return self.fusion.log_odds(columns, self._is_labelled(listings))
 
     def _is_labelled(self, listings: Listings) -> NDArray[np.bool_]:
-        return has_both(self.rule.counts, families_of(listings))
+        return has_both(self.training.get("families", {}), families_of(listings))
 
     def p_imported(self, listings: Listings) -> FloatArray:
         """Return calibrated probabilities of ``imported``, shape (n,), NaN where there is no answer.
@@ -161,7 +160,7 @@ class OriginModel:
     def p_of(self, listings: Listings, columns: FloatArray) -> FloatArray:
         """Return what ``p_imported`` does, from ``columns(listings)``."""
         log_odds = self.fused(listings, columns)
-        unknown = listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(log_odds)
+        unknown = self._is_unknown(listings, columns, log_odds)
         return np.where(unknown, np.nan, self.calibration.probability(log_odds))
 
     def probability(self, log_odds: FloatArray) -> FloatArray:
@@ -170,7 +169,22 @@ class OriginModel:
 
     def may_be_local(self, log_odds: float) -> bool:
         """Return whether a listing with such fused log-odds may be decided ``local``."""
-        return bool(self.probability(np.asarray([log_odds]))[0] < HALF)
+        highest = self.rule.thresholds.local
+        return highest is not None and bool(self.calibration.log_odds(np.asarray([log_odds]))[0] <= highest)
+
+    def expecting(self, p: FloatArray, share_imported: float | None) -> FloatArray:
+        """Return probabilities for a market with another share of imports than was learned from; see ``with_share``.
+
+        None, or labels of one class alone: they stay as they are.
+        """
+        if share_imported is None:
+            return p
+        counts = self.training["label_sources"][self.fusion.source]
+        counts = counts if min(counts["n_local"], counts["n_imported"]) else self.training
+        return with_share(p, counts["n_imported"] / counts["n"], share_imported)
+
+    def _is_unknown(self, listings: Listings, columns: FloatArray, fused: FloatArray) -> NDArray[np.bool_]:
+        return np.asarray(listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(fused), dtype=np.bool_)
 
     def is_silent(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
         """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k).
@@ -192,28 +206,37 @@ class OriginModel:
         looked = np.zeros(len(listings), dtype=bool)
         for view, column in zip(self.views, columns.T, strict=True):
             if isinstance(view, JointView):
-                looked |= ~np.isnan(view.log_odds(_without_text(listings)))
+                looked |= ~np.isnan(view.log_odds(without_text(listings)))
             elif signal_of(view.name) in OF_PHOTOS:
                 looked |= ~np.isnan(column)
         return looked
 
-    def predict(self, listings: Listings, *, explain: bool = True) -> list[Prediction]:
-        """Answer about each listing, in order; nothing raises for a row."""
+    def predict(
+        self, listings: Listings, *, explain: bool = True, expected_share_imported: float | None = None
+    ) -> list[Prediction]:
+        """Answer about each listing, in order; nothing raises for a row. See ``expecting``."""
         shown = without_placeholders(listings, self._placeholders)
         if self.writing or any(signal_of(view.name) in OF_PHOTOS for view in self.views):
             shown = note_photos(shown)
-        return [prediction for rows in _chunks(shown) for prediction in self._predict(rows, explain)]
+        return [
+            prediction
+            for rows in _chunks(shown)
+            for prediction in self._predict(rows, explain, expected_share_imported)
+        ]
 
-    def _predict(self, listings: Listings, explain: bool) -> list[Prediction]:
+    def _predict(self, listings: Listings, explain: bool, expected: float | None) -> list[Prediction]:
         for view in self.writing:
             listings = view.noted(listings)
         columns = self.columns(listings)
         log_odds = self.fused(listings, columns)
-        p = self.calibration.probability(log_odds)
+        p = self.expecting(self.calibration.probability(log_odds), expected)
         parts = self.fusion.parts(columns, self._is_labelled(listings))
         reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
         silent = self.is_silent(listings, columns)
-        promised = self.rule.is_promised(families_of(listings))
+        lacking = {
+            NO_GUARANTEE: ~self.rule.is_promised(families_of(listings)).astype(bool),
+            NO_THRESHOLD: self.rule.lacks_threshold(self.calibration.log_odds(log_odds)),
+        }
         decisions = self.decide(listings, columns)
         out = []
         for row in range(len(listings)):
@@ -229,7 +252,7 @@ class OriginModel:
                     p_imported=float(p[row]),
                     log_odds=float(log_odds[row]),
                     status="degraded" if _is_degrading(notes) else "ok",
-                    notes=notes if promised[row] else (*notes, NO_GUARANTEE),
+                    notes=(*notes, *(code for code, at in lacking.items() if at[row])),
                     signals=self._by_signal(columns[row], parts[row]),
                     reasons=tuple(reasons[row]),
                     neighbours=tuple(self._neighbours(listings, row)) if explain else (),
@@ -262,16 +285,6 @@ class OriginModel:
         for view in self.views:
             if isinstance(view, MeaningView):
                 yield from view.neighbours(str(listings.column("title")[row]))
-
-
-def _both(values: FloatArray) -> FloatArray:
-    """Return values below 0, and all of them, shape (n, 2)."""
-    return np.stack([np.minimum(values, 0.0), values], axis=1)
-
-
-def _without_text(listings: Listings) -> Listings:
-    nothing = np.full(len(listings), "", dtype=object)
-    return listings.replace(title=nothing, description=nothing)
 
 
 def _is_degrading(notes: Sequence[str]) -> bool:
@@ -314,6 +327,14 @@ class BaseView:
         columns = self.model.columns(listings)
         log_odds = self.model.fused(listings, columns) - self.model.fusion.intercept
         return np.where(self.model.is_silent(listings, columns), np.nan, log_odds)
+
+    def of_text(self, listings: Listings) -> FloatArray:
+        """See ``sources.text_of``: what the text adds to the model below."""
+        return self.model.of_text(listings, self.model.columns(listings))
+
+    def of_sources(self, listings: Listings) -> FloatArray:
+        """See ``sources.sources_of``."""
+        return self.model.of_sources(listings, self.model.columns(listings))
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: the reasons of the model below."""

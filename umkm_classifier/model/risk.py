@@ -32,7 +32,7 @@ from umkm_classifier.signals.signal import FloatArray, IntArray
 
 BoolArray = NDArray[np.bool_]
 
-MAX_LOCAL_FLAGGED = 0.02
+MAX_LOCAL_FLAGGED = 0.02  # as in TrainConfig, which serving does not load
 MAX_IMPORTED_PASSED = 0.20
 CONFIDENCE = 0.975  # of each promise, so that both hold with 0.95
 EVEN = 0.0  # log-odds: no listing is decided against the likelier class, even where the promise would allow it
@@ -90,6 +90,9 @@ class Thresholds:
     def from_dict(cls, values: Mapping[str, Any]) -> Thresholds:
         """Read what ``to_dict`` wrote."""
         return cls(**{**values, "notes": tuple(values["notes"])})
+
+
+NOTHING = Thresholds(None, None, 0, 0, None, None, None)  # every listing is reviewed
 
 
 def control(
@@ -200,6 +203,8 @@ def thresholds_by_cost(
     cost_flag: float,
     cost_pass: float,
     cost_review: float,
+    *,
+    between: float | None = None,
 ) -> Thresholds:
     """Choose the thresholds whose mean cost over shops was least on these rows; nothing is promised of other rows.
 
@@ -213,6 +218,8 @@ def thresholds_by_cost(
     cost_flag, cost_pass, cost_review : float
         Of a local listing decided ``imported``, an imported one decided ``local``, and any listing reviewed; not
         negative, in any unit. Of equally cheap thresholds those with the fewest flags, then fewest passes, are taken.
+    between : float or None
+        No row below it is decided ``imported`` and none from it on ``local``, however cheap that would be.
 
     Raises
     ------
@@ -233,6 +240,9 @@ def thresholds_by_cost(
     # By how much deciding the lowest values local, and the highest imported, changes the cost of reviewing all.
     passing = np.concatenate([[0.0], np.cumsum(cost_pass * sums[1] - reviewed)])
     flagging = np.concatenate([np.cumsum((cost_flag * sums[0] - reviewed)[::-1])[::-1], [0.0]])
+    if between is not None:
+        n_below = int(np.searchsorted(values, between))
+        passing[n_below + 1 :], flagging[:n_below] = math.inf, math.inf
     n_passed, first_flagged = _cheapest(passing, flagging)
     return Thresholds(
         imported=float(values[first_flagged]) if first_flagged < len(values) else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from umkm_classifier.bundle import load_bundle
 from umkm_classifier.bundle_index import load_index
-from umkm_classifier.errors import BundleError, require
+from umkm_classifier.errors import BundleError, UsageError, require
 from umkm_classifier.listings.prepare import listings_from
 from umkm_classifier.model.beside import with_reuse
 from umkm_classifier.model.origin import OriginModel
@@ -30,14 +30,31 @@ class Predictor:
         Of the bundle that the model came from.
     photo_index : ReuseView or None
         Where a listing's photos are looked up; see ``load``.
+    expected_share_imported : float or None
+        What ``predict`` takes where it is given none.
+
+    Raises
+    ------
+    UsageError
+        If the share is not in (0, 1).
     """
 
-    def __init__(self, model: OriginModel, manifest: Mapping[str, Any], photo_index: ReuseView | None = None) -> None:
+    def __init__(
+        self,
+        model: OriginModel,
+        manifest: Mapping[str, Any],
+        photo_index: ReuseView | None = None,
+        expected_share_imported: float | None = None,
+    ) -> None:
+        check_share_expected(expected_share_imported)
         self.model = model
         self.manifest = manifest
         self.photo_index = photo_index
+        self.expected_share_imported = expected_share_imported
 
-    def predict(self, listings: Any, *, explain: bool = True) -> list[Prediction]:
+    def predict(
+        self, listings: Any, *, explain: bool = True, expected_share_imported: float | None = None
+    ) -> list[Prediction]:
         """Answer about each listing by itself; batch mates are never compared.
 
         Parameters
@@ -46,6 +63,9 @@ class Predictor:
             Any field may be missing.
         explain : bool
             False leaves out reasons and neighbours, which take time.
+        expected_share_imported : float in (0, 1), or None
+            Share of listings that are imported where these come from. Probabilities are corrected from the share among
+            the labelled listings to it; decisions, log-odds and reasons stay. None: as the predictor was made with.
 
         Returns
         -------
@@ -57,15 +77,36 @@ class Predictor:
         ------
         TypeError
             For a lone listing or a string: wrap it in a list.
+        UsageError
+            If the share is not in (0, 1).
         """
+        check_share_expected(expected_share_imported)
+        share = self.expected_share_imported if expected_share_imported is None else expected_share_imported
         table = listings_from(listings)
-        answers = self.model.predict(table, explain=explain)
+        answers = self.model.predict(table, explain=explain, expected_share_imported=share)
         if self.photo_index is None:
             return answers
-        return with_reuse(self.model, self.photo_index, table, answers, explain=explain)
+        return with_reuse(self.model, self.photo_index, table, answers, share)
 
 
-def load(model: str | Path = "starter", *, index: str | Path | None = None) -> Predictor:
+def check_share_expected(share: float | None) -> None:
+    """Refuse an expected share of imports that is none.
+
+    Raises
+    ------
+    UsageError
+        If it is not in (0, 1); None is fine.
+    """
+    if share is not None and not 0.0 < share < 1.0:
+        raise UsageError(
+            f"expected_share_imported: a share above 0 and below 1 expected, found {share!r}. Give for instance 0.3 "
+            "where about 30 of 100 listings are imported."
+        )
+
+
+def load(
+    model: str | Path = "starter", *, index: str | Path | None = None, expected_share_imported: float | None = None
+) -> Predictor:
     """Load a trained model.
 
     Parameters
@@ -75,6 +116,8 @@ def load(model: str | Path = "starter", *, index: str | Path | None = None) -> P
         ``'starter'``, the model of the package, where an installation has one.
     index : str, Path or None
         An index of photos, from ``umkm index``: answers then tell in which other shops a listing's photos hang.
+    expected_share_imported : float or None
+        See ``Predictor.predict``.
 
     Raises
     ------
@@ -82,9 +125,13 @@ def load(model: str | Path = "starter", *, index: str | Path | None = None) -> P
         If there is no such model or index, or it cannot be trusted; see ``load_bundle`` and ``load_index``.
     MissingExtraError
         If there is an index, and a package of the extra ``reuse`` is not installed.
+    UsageError
+        If the share is not in (0, 1).
     """
+    check_share_expected(expected_share_imported)
     bundle = load_bundle(resolve(model))
-    return Predictor(bundle.model, bundle.manifest, None if index is None else _photo_index(Path(index)))
+    view = None if index is None else _photo_index(Path(index))
+    return Predictor(bundle.model, bundle.manifest, view, expected_share_imported)
 
 
 def _photo_index(folder: Path) -> ReuseView:

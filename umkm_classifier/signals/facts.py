@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.fields import STYLE_COLUMNS, Block, block_from_state, block_state, features, fit_blocks
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
-from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
+from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
 from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # pydantic costs a service a tenth of a second, and serving n
 
 KIND = "trees"
 DIMS = {"title": 40, "description": 30, "brand": 30, "shop_name": 30, "category": 20, "place": 15, "attributes": 15}
-SOURCES = {
+SOURCE_OF = {
     "title": "text",
     "description": "text",
     "brand": "shop",
@@ -66,13 +66,23 @@ class FieldsView:
         """See ``View.explain``: what each field adds, by the steps of each walk through a tree."""
         numbers, group = features(self.blocks, listings)
         credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
-        names = [(SOURCES.get(name, "price and place"), name) for name in self.blocks]
+        names = [(SOURCE_OF.get(name, "price and place"), name) for name in self.blocks]
         base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
         silent_rows = np.asarray(np.isnan(numbers).all(axis=1)).tolist()
         return [
             [] if silent else [*(Evidence(*name, float(value)) for name, value in zip(names, row, strict=True)), base]
             for row, silent in zip(credit, silent_rows, strict=True)
         ]
+
+    def of_sources(self, listings: Listings) -> FloatArray:
+        """Return what the fields of each source add, shape (n, sources); an empty field adds nothing to any."""
+        numbers, group = features(self.blocks, listings)
+        credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
+        total = np.zeros((len(listings), len(SOURCES)))
+        for at, name in enumerate(self.blocks):
+            filled = ~np.isnan(numbers[:, group == at]).all(axis=1)
+            total[filled, SOURCES.index(SOURCE_OF.get(name, "price and place"))] += credit[filled, at]
+        return total
 
     def state(self) -> State:
         """See ``View.state``."""

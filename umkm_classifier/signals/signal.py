@@ -18,6 +18,7 @@ from umkm_classifier.listings.listing import Listings
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+SOURCES = ("text", "price and place", "shop", "photo")  # what evidence comes from; a flag needs two that agree
 
 
 @dataclass(frozen=True, slots=True)
