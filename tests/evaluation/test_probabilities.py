@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, log_loss
 
-from umkm_classifier.evaluation.bootstrap import FloatArray, Weights
-from umkm_classifier.evaluation.probabilities import Probabilities, confusion, equal_count_bins, reliability
+from umkm_classifier.evaluation.bootstrap import FloatArray, Weights, once
+from umkm_classifier.evaluation.probabilities import InGroups, Probabilities, confusion, equal_count_bins, reliability
 
 
 def figures(p: FloatArray, imported: FloatArray, weights: FloatArray | None = None) -> dict[str, float]:
@@ -97,3 +97,12 @@ def test_reliability_describes_every_bin() -> None:
 def test_confusion_counts_exactly_half_as_imported() -> None:
     found = confusion(np.asarray([0.5, 0.49, 0.9, 0.1]), np.asarray([True, True, False, False]))
     assert found == {"local": {"local": 1, "imported": 1}, "imported": {"local": 1, "imported": 1}}
+
+
+def test_each_group_has_its_mean_probability_and_the_share_that_is_imported() -> None:
+    p, y = np.asarray([0.2, 0.4, 0.9, 0.6]), np.asarray([False, True, True, True])
+    groups, shops = np.asarray([0, 0, 2, 2]), np.asarray([0, 1, 2, 2])
+    found = InGroups(p, y, groups, 3)
+    np.testing.assert_allclose(found(once(shops))[:, 0], [0.3, np.nan, 0.75, 0.5, np.nan, 1.0])
+    twice = Weights(np.asarray([[2.0], [0.0], [1.0], [1.0]]), np.asarray([[2.0], [0.0], [1.0]]))
+    np.testing.assert_allclose(found(twice)[:, 0], [0.2, np.nan, 0.75, 0.0, np.nan, 1.0])

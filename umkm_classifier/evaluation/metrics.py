@@ -17,7 +17,7 @@ from umkm_classifier.errors import UsageError
 from umkm_classifier.evaluation.bootstrap import BoolArray, FloatArray, Redrawn, Statistic, count_shops, figure, redraw
 from umkm_classifier.evaluation.decisions import Decided, ShopShare
 from umkm_classifier.evaluation.judged import Judged, check_decisions, check_log_odds, judge
-from umkm_classifier.evaluation.probabilities import THRESHOLD
+from umkm_classifier.evaluation.probabilities import THRESHOLD, InGroups
 from umkm_classifier.evaluation.quality import RANKING, Quality
 from umkm_classifier.evaluation.ranking import GroupedPairs, Ranking
 from umkm_classifier.evaluation.slices import Slicing, slicings
@@ -217,7 +217,7 @@ class _Signals:
 
 
 class _Slices:
-    """Parts of the table by themselves: how well they are ranked, and whose local listings are flagged."""
+    """Parts of the table by themselves: their ranking and probabilities, and whose local listings are flagged."""
 
     def __init__(self, judged: Judged, flagged: BoolArray) -> None:
         self._judged, self._slicings = judged, slicings(judged)
@@ -228,6 +228,9 @@ class _Slices:
             self.statistics[f"slice auc: {s.name}"] = GroupedPairs(
                 judged.p_imported, judged.is_imported, s.index, n_values
             )
+            self.statistics[f"slice share: {s.name}"] = InGroups(
+                judged.p_imported, judged.is_imported, s.index, n_values
+            )
             self.statistics[f"slice flagged: {s.name}"] = ShopShare(flagged, local, judged.shops, s.index, n_values)
 
     def figures(self, redrawn: Mapping[str, Redrawn]) -> dict[str, Any]:
@@ -236,12 +239,19 @@ class _Slices:
     def _slicing(self, slicing: Slicing, redrawn: Mapping[str, Redrawn]) -> dict[str, Any]:
         judged, described = self._judged, {}
         aucs, flagged = redrawn[f"slice auc: {slicing.name}"], redrawn[f"slice flagged: {slicing.name}"]
+        shares = redrawn[f"slice share: {slicing.name}"]
+        imported = len(slicing.values)  # from here on the shares that are imported, before them mean probabilities
         for at, value in enumerate(slicing.values):
             among = slicing.index == at
             described[value] = {
                 "n": int(among.sum()),
                 "n_imported": int((among & judged.is_imported).sum()),
                 "n_local_shops": judged.shops_of(False, among),
+                "p_mean": float(shares.value[at]),
+                **figure(
+                    "share_imported", shares.value[imported + at], shares.draws[imported + at], "",
+                    count_shops(judged.shops[among]),
+                ),
                 **_covered_auc(judged, among, aucs.value[at], aucs.draws[at]),
                 **figure(
                     "local_flagged_rate", flagged.value[at], flagged.draws[at], "there is no local listing",

@@ -54,6 +54,32 @@ class Probabilities:
         return np.concatenate([np.stack([np.where(both, f1 / 2, np.nan), *per_row]), _ratio(imported, in_bin)])
 
 
+class InGroups:
+    """Mean probability of each group of rows, then the share of each that is imported: (2 groups, b).
+
+    Parameters
+    ----------
+    p_imported : float64 array of shape (n,)
+    is_imported : bool array of shape (n,)
+    groups : int64 array of shape (n,)
+        From 0 to ``n_groups`` - 1.
+    n_groups : int
+
+    Notes
+    -----
+    NaN in a group without rows.
+    """
+
+    def __init__(self, p_imported: FloatArray, is_imported: BoolArray, groups: IntArray, n_groups: int) -> None:
+        self._in_group = (groups == np.arange(n_groups)[:, None]).astype(np.float64)  # (groups, n)
+        self._sums = np.concatenate([self._in_group * p_imported, self._in_group * is_imported])
+
+    def __call__(self, weights: Weights) -> FloatArray:
+        """Return figures of shape (2 groups, b)."""
+        n = self._in_group @ weights.rows
+        return _ratio(self._sums @ weights.rows, np.concatenate([n, n]))
+
+
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
 
