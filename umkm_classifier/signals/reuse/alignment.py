@@ -1,0 +1,131 @@
+"""Lay one photo over another and see whether they show the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from umkm_classifier.signals.reuse.features import Features
+from umkm_classifier.signals.reuse.squares import PX, Grey, Rectangle, opencv
+
+Map = NDArray[np.float64]  # (2, 3): from places in the stored square to places in the asked one
+
+THUMB_PX = 48
+_BLOCK_PX = 6
+_MOST_BITS = 90  # of 256 that two features of one place differ in; two of different places differ in 128
+_FEWEST_MATCHES = 4
+_OFF_BY = 6.0  # pixels: squares are small, and a tilted photo is no straight map of the other
+_LARGEST, _SMALLEST, _MOST_STRETCHED = 4.0, 0.18, 2.6  # of a map; a picture of a 3 by 3 collage has a third
+_PLAIN = 30.0  # grey levels squared: a block with less variance in both photos says nothing
+_NOISE = 20.0
+_FEWEST_BLOCKS = 4
+_REFINED_PX, _ROUNDS = 96, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two photos show the same where both show something.
+
+    Parameters
+    ----------
+    correlation : float
+        Median over blocks of an eighth of the photo, -1 to 1; 0 where fewer than four can be compared.
+    share : float
+        How much of the stored photo the other shows, 0 to 1.
+    """
+
+    correlation: float
+    share: float
+
+
+def fitted(stored: Features, asked: Features) -> tuple[Map, int] | None:
+    """Find the map on which most features of two photos agree (RANSAC, Fischler and Bolles, 1981).
+
+    Returns
+    -------
+    tuple of Map and int, or None
+        The map and how many features follow it; None where there is no map that an edit of a photo could be.
+    """
+    if min(len(stored), len(asked)) < _FEWEST_MATCHES:
+        return None
+    cv2 = opencv()
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(stored.codes, asked.codes)
+    near = [(pair.queryIdx, pair.trainIdx) for pair in pairs if pair.distance <= _MOST_BITS]
+    if len(near) < _FEWEST_MATCHES:
+        return None
+    one, other = np.asarray(near).T
+    here, there = stored.places[one].astype(np.float32), asked.places[other].astype(np.float32)
+    found, follows = cv2.estimateAffine2D(here, there, ransacReprojThreshold=_OFF_BY, maxIters=1000, confidence=0.995)
+    if found is None or not _is_possible(found):
+        return None
+    return np.asarray(found, dtype=np.float64), int(follows.sum())
+
+
+def _is_possible(found: Map) -> bool:
+    largest, smallest = np.linalg.svd(found[:, :2], compute_uv=False).tolist()
+    is_mirrored = np.linalg.det(found[:, :2]) <= 0  # mirrored views are asked about as such
+    return not is_mirrored and smallest >= _SMALLEST and largest <= min(_LARGEST, _MOST_STRETCHED * smallest)
+
+
+def of_rectangle(rectangle: Rectangle) -> Map:
+    """Return the map that lays a rectangle of the stored photo over the whole asked square."""
+    left, top, right, bottom = rectangle
+    across, down = 1 / (right - left), 1 / (bottom - top)
+    return np.asarray([[across, 0.0, -left * across * PX], [0.0, down, -top * down * PX]])
+
+
+def agreement(thumb: Grey, square: Grey, place: Map) -> Agreement:
+    """Compare a stored photo with an asked one block by block.
+
+    A frame, a caption or a badge covers a part of a reused photo: so the median counts.
+
+    Parameters
+    ----------
+    thumb : array of uint8, shape (48, 48)
+    square : array of uint8, shape (256, 256)
+    place : Map
+    """
+    cv2 = opencv()
+    shrink = PX / THUMB_PX
+    map_of_thumb = np.column_stack([place[:, :2] * shrink, place @ [shrink / 2 - 0.5, shrink / 2 - 0.5, 1.0]])
+    width = max(1, round(abs(np.linalg.det(map_of_thumb[:, :2])) ** 0.5))
+    smooth = cv2.blur(square, (width, width))
+    laid = {"dsize": (THUMB_PX, THUMB_PX), "borderMode": cv2.BORDER_CONSTANT, "borderValue": 0}
+    seen = cv2.warpAffine(smooth, map_of_thumb, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, **laid)
+    ground = np.ones_like(square)
+    inside = cv2.warpAffine(ground, map_of_thumb, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, **laid)
+    one, other = _centred(thumb), _centred(seen)
+    variances = np.square(one).mean(axis=1), np.square(other).mean(axis=1)
+    tells = (_blocks(inside).mean(axis=1) > 0.9) & (np.maximum(*variances) > _PLAIN)
+    correlations = (one * other).mean(axis=1) / np.sqrt(variances[0] * variances[1] + _NOISE)
+    found = float(np.median(correlations[tells])) if tells.sum() >= _FEWEST_BLOCKS else 0.0
+    return Agreement(found, float(inside.mean()))
+
+
+def refined(thumb: Grey, square: Grey, place: Map) -> Map | None:
+    """Move a map to where the photos correlate best (ECC, Evangelidis and Psarakis, 2008); None where it gets lost."""
+    cv2 = opencv()
+    shrink, other_shrink = PX / THUMB_PX, PX / _REFINED_PX
+    small = cv2.resize(square, (_REFINED_PX, _REFINED_PX), interpolation=cv2.INTER_AREA)
+    start = (place * [shrink, shrink, 1.0] / other_shrink).astype(np.float32)
+    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ROUNDS, 1e-3)
+    try:
+        _, moved = cv2.findTransformECC(thumb, small, start, cv2.MOTION_AFFINE, criteria, None, 3)
+    except cv2.error:  # it says so when the photos no longer overlap, or correlate nowhere
+        return None
+    back = np.asarray(moved, dtype=np.float64) * other_shrink / [shrink, shrink, 1.0]
+    return back if np.isfinite(back).all() and _is_possible(back) else None
+
+
+def _blocks(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Cut a thumbnail into blocks, (64, 36)."""
+    count = THUMB_PX // _BLOCK_PX
+    parts = values.reshape(count, _BLOCK_PX, count, _BLOCK_PX).transpose(0, 2, 1, 3)
+    return parts.reshape(count**2, _BLOCK_PX**2).astype(np.float32)
+
+
+def _centred(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    blocks = _blocks(values)
+    return np.asarray(blocks - blocks.mean(axis=1, keepdims=True))

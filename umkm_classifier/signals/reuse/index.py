@@ -1,0 +1,222 @@
+"""An index of photos: what is kept of them, who shows them, and which of them come into question for a photo.
+
+An index never changes; ``with_more`` gives a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from umkm_classifier.errors import require
+from umkm_classifier.signals.reuse.alignment import THUMB_PX
+from umkm_classifier.signals.reuse.features import CODE_BYTES, Features
+from umkm_classifier.signals.reuse.fingerprint import SIGN_BYTES, Fingerprint
+from umkm_classifier.signals.reuse.hashes import HASH_BYTES, STORED, Hashes
+
+VIEWS = len(STORED)
+_NEAREST_HASHES, _MOST_BITS = 32, 88  # of each view that is asked; two unlike photos differ in 128 bits of 256
+_BY_HASH, _BY_VECTOR = 20, 8  # photos to look at more closely
+_SURE_BITS, _SURE_MOST = 24, 200  # beyond those, all with a hash this near: a picture may hang in a hundred shops
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A listing that shows a photo.
+
+    Parameters
+    ----------
+    shop_id, listing_id : str
+    listed_at : str
+        ISO date, or '' where it is not known.
+    """
+
+    shop_id: str
+    listing_id: str
+    listed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A photo that may show the same picture as one that is asked about.
+
+    Parameters
+    ----------
+    row : int
+        In the index.
+    asked, stored : int
+        Whose hashes are nearest: which view of the asked photo, and which of the stored one; -1 where the embeddings
+        alone are near.
+    bits : int
+        How many bits of 256 these differ in; 256 where ``asked`` is -1.
+    by_vector : bool
+        Whether the embeddings are near.
+    """
+
+    row: int
+    asked: int
+    stored: int
+    bits: int
+    by_vector: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoIndex:
+    """Photos by what is kept of them, each file once, and who shows them.
+
+    Parameters
+    ----------
+    contents : tuple of str, length n
+        SHA-256 of each photo's file, in hexadecimal.
+    hashes : array of uint8, shape (n, 13, 32)
+    signs : array of uint8, shape (n, 128)
+    thumbs : array of uint8, shape (n, 48, 48)
+    counts : array of int64, shape (n,)
+        Features of each photo.
+    places : array of uint8, shape (k, 2)
+    codes : array of uint8, shape (k, 32)
+    showings : tuple of Showing, length s
+    shown : array of int64, shape (s,)
+        Which photo each of them shows.
+    """
+
+    contents: tuple[str, ...]
+    hashes: Hashes
+    signs: NDArray[np.uint8]
+    thumbs: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+    places: NDArray[np.uint8]
+    codes: NDArray[np.uint8]
+    showings: tuple[Showing, ...]
+    shown: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return how many photos there are."""
+        return len(self.contents)
+
+    def with_more(
+        self, prints: Sequence[tuple[str, Fingerprint]], showings: Sequence[tuple[str, Showing]]
+    ) -> PhotoIndex:
+        """Return an index of these photos and more.
+
+        Parameters
+        ----------
+        prints : sequence of (str, Fingerprint)
+            By SHA-256 of the file; those that the index has already are left out.
+        showings : sequence of (str, Showing)
+            By the same; those that the index has already are left out.
+        """
+        fresh = {content: one for content, one in prints if content not in self._row_of}
+        new = list(fresh.values())
+        contents = (*self.contents, *fresh)
+        row_of = {content: row for row, content in enumerate(contents)}
+        known = set(zip(self.shown.tolist(), self.showings, strict=True))
+        more = list(dict.fromkeys((row_of[content], one) for content, one in showings))
+        more = [pair for pair in more if pair not in known]
+        return PhotoIndex(
+            contents,
+            np.concatenate([self.hashes, *(one.hashes[None] for one in new)]),
+            np.concatenate([self.signs, *(one.signs[None] for one in new)]),
+            np.concatenate([self.thumbs, *(one.thumb[None] for one in new)]),
+            np.concatenate([self.counts, np.asarray([len(one.features) for one in new], dtype=np.int64)]),
+            np.concatenate([self.places, *(one.features.places for one in new)]),
+            np.concatenate([self.codes, *(one.features.codes for one in new)]),
+            (*self.showings, *(one for _, one in more)),
+            np.concatenate([self.shown, np.asarray([row for row, _ in more], dtype=np.int64)]),
+        )
+
+    def row_of(self, content: str) -> int | None:
+        """Return where a file is, or None."""
+        return self._row_of.get(content)
+
+    def showings_of(self, row: int) -> list[Showing]:
+        """Return who shows a photo, in the order in which they were added."""
+        start, end = np.searchsorted(self._shown_sorted, [row, row + 1]).tolist()
+        return [self.showings[at] for at in self._by_photo[start:end].tolist()]
+
+    def features(self, row: int) -> Features:
+        """Return the features of a photo."""
+        end = int(self._ends[row])
+        part = slice(end - int(self.counts[row]), end)
+        return Features(self.places[part], self.codes[part])
+
+    def candidates(self, hashes: Hashes, signs: NDArray[np.uint8] | None) -> list[Candidate]:
+        """Look up photos that may show the same picture, the likeliest first; every hash is compared.
+
+        Parameters
+        ----------
+        hashes : array of uint8, shape (a, 32)
+            Of the views of the photo that is asked about.
+        signs : array of uint8, shape (128,), or None
+            Of its embedding.
+        """
+        if not len(self):
+            return []
+        best = self._by_hash(hashes)
+        vectors = set() if signs is None else set(self._by_vector(signs))
+        ranked = sorted(best, key=lambda row: (best[row][0], row))
+        near = ranked[:_BY_HASH] + [row for row in ranked[_BY_HASH:_SURE_MOST] if best[row][0] <= _SURE_BITS]
+        found = [Candidate(row, best[row][1], best[row][2], best[row][0], row in vectors) for row in near]
+        return found + [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in sorted(vectors - set(near))]
+
+    def _by_hash(self, hashes: Hashes) -> dict[int, tuple[int, int, int]]:
+        """Return for each photo near enough its distance, and which views are nearest."""
+        most = min(_NEAREST_HASHES, VIEWS * len(self))
+        distances, found = self._hash_search.search(np.ascontiguousarray(hashes), most)
+        best: dict[int, tuple[int, int, int]] = {}
+        for asked, at in zip(*np.nonzero(distances <= _MOST_BITS), strict=True):
+            row, stored = divmod(int(found[asked, at]), VIEWS)
+            this = (int(distances[asked, at]), int(asked), stored)
+            best[row] = min(best.get(row, this), this)
+        return best
+
+    def _by_vector(self, signs: NDArray[np.uint8]) -> Iterator[int]:
+        _, found = self._sign_search.search(signs[None], min(_BY_VECTOR, len(self)))
+        return (int(row) for row in found[0])
+
+    @cached_property
+    def _hash_search(self) -> Any:
+        return _search_in(self.hashes.reshape(-1, HASH_BYTES))
+
+    @cached_property
+    def _sign_search(self) -> Any:
+        return _search_in(self.signs)
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {content: row for row, content in enumerate(self.contents)}
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.cumsum(self.counts)
+
+    @cached_property
+    def _by_photo(self) -> NDArray[np.intp]:
+        return np.argsort(self.shown, kind="stable")
+
+    @cached_property
+    def _shown_sorted(self) -> NDArray[np.int64]:
+        return self.shown[self._by_photo]
+
+
+def empty_index() -> PhotoIndex:
+    """Return an index of no photos."""
+    nothing = np.zeros(0, dtype=np.int64)
+    shapes = ((0, VIEWS, HASH_BYTES), (0, SIGN_BYTES), (0, THUMB_PX, THUMB_PX), (0, 2), (0, CODE_BYTES))
+    hashes, signs, thumbs, places, codes = (np.zeros(shape, dtype=np.uint8) for shape in shapes)
+    return PhotoIndex((), hashes, signs, thumbs, nothing, places, codes, (), nothing)
+
+
+def _search_in(codes: NDArray[np.uint8]) -> Any:
+    """Return a search through all codes: exact, and a tenth of a second for a hundred thousand photos."""
+    require("faiss", "reuse")
+    import faiss
+
+    search = faiss.IndexBinaryFlat(8 * codes.shape[1])
+    search.add(np.ascontiguousarray(codes))
+    return search
