@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,11 @@ _MOST_BITS = 90  # of 256 that two features of one place differ in; two of diffe
 _FEWEST_MATCHES = 4
 _OFF_BY = 6.0  # pixels: squares are small, and a tilted photo is no straight map of the other
 _LARGEST, _SMALLEST, _MOST_STRETCHED = 4.0, 0.18, 2.6  # of a map; a picture of a 3 by 3 collage has a third
+_MOST_TURNED = 20.0  # degrees; mirrored and turned by 180, most capital letters lie over themselves
 _PLAIN = 30.0  # grey levels squared: a block with less variance in both photos says nothing
 _NOISE = 20.0
-_FEWEST_BLOCKS = 4
+_FEWEST_BLOCKS, _FEWEST_IN_MIDDLE = 4, 3
+_LOW_THIRD = 0.3
 _REFINED_PX, _ROUNDS = 96, 30
 
 
@@ -32,11 +35,15 @@ class Agreement:
     ----------
     correlation : float
         Median over blocks of an eighth of the photo, -1 to 1; 0 where fewer than four can be compared.
+    middle : float
+        What seven of ten blocks in the middle half of what both show reach, where the goods are; of all blocks where
+        fewer than three there can be compared.
     share : float
         How much of the stored photo the other shows, 0 to 1.
     """
 
     correlation: float
+    middle: float
     share: float
 
 
@@ -65,21 +72,25 @@ def fitted(stored: Features, asked: Features) -> tuple[Map, int] | None:
 
 def _is_possible(found: Map) -> bool:
     largest, smallest = np.linalg.svd(found[:, :2], compute_uv=False).tolist()
-    is_mirrored = np.linalg.det(found[:, :2]) <= 0  # mirrored views are asked about as such
-    return not is_mirrored and smallest >= _SMALLEST and largest <= min(_LARGEST, _MOST_STRETCHED * smallest)
+    (right, sheared), (other_sheared, down) = found[:, :2].tolist()
+    is_mirrored = right * down - sheared * other_sheared <= 0  # mirrored views are asked about as such
+    degrees = abs(math.degrees(math.atan2(other_sheared - sheared, right + down)))
+    is_of_a_size = smallest >= _SMALLEST and largest <= min(_LARGEST, _MOST_STRETCHED * smallest)
+    return not is_mirrored and degrees <= _MOST_TURNED and is_of_a_size
 
 
-def of_rectangle(rectangle: Rectangle) -> Map:
-    """Return the map that lays a rectangle of the stored photo over the whole asked square."""
+def within(rectangle: Rectangle, place: Map) -> Map:
+    """Turn a map to places in a rectangle of the asked photo into one to places in the whole of it."""
     left, top, right, bottom = rectangle
-    across, down = 1 / (right - left), 1 / (bottom - top)
-    return np.asarray([[across, 0.0, -left * across * PX], [0.0, down, -top * down * PX]])
+    across, down = [right - left], [bottom - top]
+    return np.asarray(place * [across, down] + [[0.0, 0.0, left * PX], [0.0, 0.0, top * PX]])
 
 
 def agreement(thumb: Grey, square: Grey, place: Map) -> Agreement:
     """Compare a stored photo with an asked one block by block.
 
-    A frame, a caption or a badge covers a part of a reused photo: so the median counts.
+    A frame, a caption or a badge covers a part of a reused photo: so the median counts. Two goods in one frame, or on
+    one floor, agree in as many blocks, but not in the middle.
 
     Parameters
     ----------
@@ -98,10 +109,17 @@ def agreement(thumb: Grey, square: Grey, place: Map) -> Agreement:
     inside = cv2.warpAffine(ground, map_of_thumb, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, **laid)
     one, other = _centred(thumb), _centred(seen)
     variances = np.square(one).mean(axis=1), np.square(other).mean(axis=1)
-    tells = (_blocks(inside).mean(axis=1) > 0.9) & (np.maximum(*variances) > _PLAIN)
+    covered = _blocks(inside).mean(axis=1) > 0.9
+    tells = covered & (np.maximum(*variances) > _PLAIN)
     correlations = (one * other).mean(axis=1) / np.sqrt(variances[0] * variances[1] + _NOISE)
-    found = float(np.median(correlations[tells])) if tells.sum() >= _FEWEST_BLOCKS else 0.0
-    return Agreement(found, float(inside.mean()))
+    share = float(inside.mean())
+    if tells.sum() < _FEWEST_BLOCKS:
+        return Agreement(0.0, 0.0, share)
+    in_middle = tells & _middle(covered)
+    if in_middle.sum() < _FEWEST_IN_MIDDLE:
+        in_middle = tells
+    middle = float(np.quantile(correlations[in_middle], _LOW_THIRD))
+    return Agreement(float(np.median(correlations[tells])), middle, share)
 
 
 def refined(thumb: Grey, square: Grey, place: Map) -> Map | None:
@@ -117,6 +135,21 @@ def refined(thumb: Grey, square: Grey, place: Map) -> Map | None:
         return None
     back = np.asarray(moved, dtype=np.float64) * other_shrink / [shrink, shrink, 1.0]
     return back if np.isfinite(back).all() and _is_possible(back) else None
+
+
+def _middle(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which blocks lie in the middle half, across and down, of the box around the covered ones: shape (64,)."""
+    grid = covered.reshape(THUMB_PX // _BLOCK_PX, -1)
+    middle = np.zeros_like(grid)
+    middle[_middle_half(grid.sum(axis=1)), _middle_half(grid.sum(axis=0))] = True
+    return middle.ravel()
+
+
+def _middle_half(counts: NDArray[np.int64]) -> slice:
+    filled = np.flatnonzero(counts)
+    start, end = int(filled[0]), int(filled[-1]) + 1
+    margin = (end - start) // 4
+    return slice(start + margin, end - margin)
 
 
 def _blocks(values: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -20,7 +20,8 @@ FloatArray = NDArray[np.float32]
 
 HASH_BYTES = 32
 _VIEW_PX, _WAVES = 32, 16
-_TURN, _TURNED = 4.0, (0.04, 0.04, 0.96, 0.96)  # degrees; what a photo turned by them still fills
+_TURN = 4.0  # degrees
+_TURNED: Rectangle = (0.04, 0.04, 0.96, 0.96)  # what a photo turned by them still fills
 
 
 def _tiles(side: float, count: int) -> list[Rectangle]:
@@ -36,8 +37,11 @@ def _strips(count: int) -> list[Rectangle]:
 _CENTRE: Rectangle = (0.1, 0.1, 0.9, 0.9)
 _CUTS = (0.1, 0.18, 0.26)  # of the height, where a caption may hide the photo
 _CAPTIONS = [(0.0, cut, 1.0, 1.0) for cut in _CUTS] + [(0.0, 0.0, 1.0, 1.0 - cut) for cut in _CUTS]
-#: What an index keeps: the whole, its centre, nine crops of nine tenths, and two turns of the whole.
-STORED: tuple[Rectangle, ...] = (WHOLE, _CENTRE, *_tiles(0.9, 3), WHOLE, WHOLE)
+#: What an index keeps, with the degrees by which the photo is turned counter-clockwise before: the whole, its centre,
+#: nine crops of nine tenths, and two turns.
+STORED: tuple[tuple[Rectangle, float], ...] = (
+    *((rectangle, 0.0) for rectangle in (WHOLE, _CENTRE, *_tiles(0.9, 3))), (_TURNED, -_TURN), (_TURNED, _TURN),
+)  # fmt: skip
 #: What is asked of every photo, beside the rectangles between its own seams.
 ASKED: tuple[Rectangle, ...] = (
     WHOLE, _CENTRE, (0.2, 0.2, 0.8, 0.8), *_tiles(0.5, 2), *_tiles(1 / 3, 3), *_strips(2), *_strips(3), *_CAPTIONS,
@@ -56,14 +60,22 @@ def stored_hashes(square: Grey) -> Hashes:
     array of uint8, shape (13, 32)
         In the order of ``STORED``.
     """
+    turned = {0.0: square, **{degrees: _turned(square, degrees) for degrees in (-_TURN, _TURN)}}
+    return _bits(_strengths([cut(turned[degrees], rectangle, _VIEW_PX) for rectangle, degrees in STORED]))
+
+
+def map_to(stored: int) -> NDArray[np.float64]:
+    """Return the map from places in the whole stored square to places in one of its views, shape (2, 3)."""
+    (left, top, right, bottom), degrees = STORED[stored]
+    turn = opencv().getRotationMatrix2D((PX / 2, PX / 2), degrees, 1.0)
+    turn[:, 2] -= (left * PX, top * PX)
+    return np.asarray(turn / [[right - left], [bottom - top]])
+
+
+def _turned(square: Grey, degrees: float) -> Grey:
     cv2 = opencv()
-    views = [cut(square, rectangle, _VIEW_PX) for rectangle in STORED[:-2]]
-    ground = float(square.mean())
-    for degrees in (-_TURN, _TURN):
-        turn = cv2.getRotationMatrix2D((PX / 2, PX / 2), degrees, 1.0)
-        turned = cv2.warpAffine(square, turn, (PX, PX), flags=cv2.INTER_LINEAR, borderValue=ground)
-        views.append(cut(turned, _TURNED, _VIEW_PX))
-    return _bits(_strengths(views))
+    turn, ground = cv2.getRotationMatrix2D((PX / 2, PX / 2), degrees, 1.0), float(square.mean())
+    return np.asarray(cv2.warpAffine(square, turn, (PX, PX), flags=cv2.INTER_LINEAR, borderValue=ground))
 
 
 def asked_hashes(square: Grey, rectangles: Sequence[Rectangle]) -> Hashes:

@@ -166,13 +166,19 @@ class PhotoIndex:
 
     def _by_hash(self, hashes: Hashes) -> dict[int, tuple[int, int, int]]:
         """Return for each photo near enough its distance, and which views are nearest."""
-        most = min(_NEAREST_HASHES, VIEWS * len(self))
-        distances, found = self._hash_search.search(np.ascontiguousarray(hashes), most)
+        codes = np.ascontiguousarray(hashes)
+        distances, found = self._hash_search.search(codes, min(_NEAREST_HASHES, VIEWS * len(self)))
+        near = np.nonzero(distances <= _MOST_BITS)
+        hits = list(zip(distances[near].tolist(), near[0].tolist(), found[near].tolist(), strict=True))
+        (crowded,) = np.nonzero(distances[:, -1] <= _SURE_BITS)
+        if len(crowded):  # more are as near as these
+            ends, distances, found = self._hash_search.range_search(codes[crowded], _SURE_BITS + 1)
+            asked = np.repeat(crowded, np.diff(ends.astype(np.int64)))
+            hits += zip(distances.astype(np.int64).tolist(), asked.tolist(), found.tolist(), strict=True)
         best: dict[int, tuple[int, int, int]] = {}
-        for asked, at in zip(*np.nonzero(distances <= _MOST_BITS), strict=True):
-            row, stored = divmod(int(found[asked, at]), VIEWS)
-            this = (int(distances[asked, at]), int(asked), stored)
-            best[row] = min(best.get(row, this), this)
+        for bits, view, place in hits:
+            row, stored = divmod(place, VIEWS)
+            best[row] = min(best.get(row, (bits, view, stored)), (bits, view, stored))
         return best
 
     def _by_vector(self, signs: NDArray[np.uint8]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Rectangle = tuple[float, float, float, float]
+from umkm_classifier.signals.reuse.squares import Rectangle
 
 _STEP = 10  # grey levels of 255 between the two sides of a seam, in some colour
 _GAIN = 0.15  # of the width that must step at a seam, more than steps near by
@@ -19,7 +19,7 @@ _LEAST_SIDE = 0.2  # of the photo; the pictures of a collage of 3 by 3 have 0.33
 _GAP = 0.05  # of the photo; two seams nearer than this have a gap between them and no picture
 
 
-def seam_rectangles(square: NDArray[np.int16], most: int = 40) -> list[Rectangle]:
+def seam_rectangles(square: NDArray[np.int16], most: int) -> list[Rectangle]:
     """Find rectangles whose four sides are seams or borders of the photo, the surest first.
 
     Parameters
