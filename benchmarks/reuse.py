@@ -51,12 +51,12 @@ BARS = {"listed edits, mean recall": 0.97, "each of them": 0.93, "free sizes": 0
 HEADING = """## Reused photos
 
 As printed by `benchmarks/reuse.py edits`, seed {seed}. {real} real photos are in the index; asked are edited copies of
-the {asked} at odd places of the sorted list, which chose nothing. Those at even places were looked at while `reuse` was
-built, and set the bits of pHash (64 bits) and PDQ (256 bits) of the whole photo so that their precision is {least}
-there. Collages of free size show drawn cloth or, half of the time, other photos of the index: to find those is right
-too, but recall counts the edited photo alone. A second shot of the same cloth counts as a class of its own; the same
-motif on another cloth is wrong. 95 % intervals: Wilson's for an edit, redraws of photos for means and for precision
-over all.
+{asked} of the {odd} at odd places of the sorted list, which chose nothing. Those at even places were looked at while
+`reuse` was built, and set the bits of pHash (64 bits) and PDQ (256 bits) of the whole photo so that their precision is
+{least} there. Collages of free size show drawn cloth or, half of the time, other photos of the index: to find those is
+right too, but recall counts the edited photo alone. A second shot of the same cloth counts as a class of its own; the
+same motif on another cloth is wrong. 95 % intervals: Wilson's for an edit, redraws of photos for means and for
+precision over all.
 """
 
 
@@ -95,8 +95,8 @@ def edits(given: Given) -> Iterable[str]:
     """Judge photos that were kept for measuring."""
     kinds = kinds_of([one.content for one in photos_of(given.data)])
     choosing, measuring = answered(given)
-    queried = len({one.photo for one in measuring})
-    yield HEADING.format(seed=SEED, real=len(photos_of(given.data)), asked=queried, least=PRECISION)
+    real, queried = len(photos_of(given.data)), len({one.photo for one in measuring})
+    yield HEADING.format(seed=SEED, real=real, asked=queried, odd=len(halves(real)[1]), least=PRECISION)
     most = [most_bits(choosing, at, kinds, PRECISION) for at in range(len(HASHES))]
     methods = {"reuse": by_reuse} | {name: by_hash(at, most[at]) for at, name in enumerate(HASHES)}
     yield from by_edit(measuring, methods, kinds)

@@ -21,7 +21,7 @@ from umkm_classifier.signals.reuse.fingerprint import fingerprint
 SIZES = (0, 10_000, 100_000)  # made-up photos beside the real ones
 TRIED = 1_000  # of them, when only a few questions are asked
 EXTRAPOLATED = 1_000_000
-SAMPLE = 14  # photos an edit
+SAMPLE, TIMED = 14, 3  # photos an edit, among many and among the real ones alone
 MANY = """## Reused photos among many
 
 As printed by `benchmarks/reuse.py large`, seed {seed}: {queries} of the questions above, {sample} photos an edit, to an
@@ -55,7 +55,7 @@ class Size(NamedTuple):
 
 def speed(data: Path) -> Iterable[str]:
     """Tell what a fingerprint and a question cost, photos opened and encoded."""
-    index, queries = index_of(data), sampled(data, None)[::5]
+    index, queries = index_of(data), sampled(data, TIMED)
     photos = [(one.pixels, encoder().encode([one.pixels])[0]) for one in photos_of(data)[::6]]
     started = time.process_time()
     for pixels, vector in photos:

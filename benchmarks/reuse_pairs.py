@@ -42,6 +42,7 @@ PAIRS: tuple[tuple[str, str, str], ...] = (
     ("7000a27f0863", "08992e86bab9", UNLIKE),
     ("2f8f8a81a974", "08992e86bab9", UNLIKE),
     ("e3f9aa8cedff", "111cc526c402", UNLIKE),
+    ("331c55439bc2", "d4b4c6621386", UNLIKE),
 )
 
 Kinds = Mapping[frozenset[int], str]
