@@ -156,8 +156,9 @@ def test_no_title_and_no_run_of_words_that_it_read_is_inside(learned_from: Listi
     titles = {title for title in titles if len(title) >= FEWEST}
     columns = [learned_from.column(name) for name in ("title", "description")]
     written = {run for column in columns for text in column for run in runs(text, RUN)}
+    written = {run for run in written if any(len(word) > 4 for word in run)}  # 's m l xl xxl xxxl' is nobody's text
     assert len(titles) > 1_500
-    assert len(written) > 50_000
+    assert len(written) > 40_000
     texts = texts_of(FOLDER)
     assert kept_of(titles, texts) == set()
     assert kept_of(written, texts) == set()
