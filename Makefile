@@ -1,10 +1,12 @@
 # Every target works alone on a fresh clone, in any order, and twice in a row.
 #
 #   make demo           simulate, train, evaluate, predict: the whole tour in a few minutes
-#   make test           all tests but those that start Ray or Spark
-#   make test-cluster   those that do
+#   make test           all tests but those that start Ray or Spark, or install the wheel
+#   make test-cluster   those that start Ray or Spark
+#   make test-wheel     builds the wheel, installs it in an empty environment, predicts
 #   make lint           ruff and mypy
 #   make bench          the benchmark on real data; needs UMKM_REAL_DATA=FOLDER
+#   make starter        trains models/starter, the model of the package, anew; needs UMKM_REAL_DATA=FOLDER
 #   make clean          remove what the other targets wrote, except .venv
 #
 # PIP_ARGS goes to every pip install. On Linux without a GPU, PyTorch's CPU index saves gigabytes:
@@ -19,7 +21,7 @@ PYTEST := .venv/bin/python -m pytest
 # The demo runs inside demo/, so that its model, its report and its tracked run all lie there.
 UMKM := ../.venv/bin/umkm
 
-.PHONY: demo test test-cluster lint bench clean real-data
+.PHONY: demo test test-cluster test-wheel lint bench starter clean real-data
 
 demo: .venv/.stamp-demo
 	mkdir -p demo
@@ -37,13 +39,16 @@ demo: .venv/.stamp-demo
 	@echo "The last answer above is its opinion of one listing. Next: . .venv/bin/activate; umkm train YOUR.csv --out models/mine"
 
 test: .venv/.stamp-dev
-	$(PYTEST) -m "not cluster" $(PYTEST_ARGS)
+	$(PYTEST) -m "not cluster and not wheel" $(PYTEST_ARGS)
 
 # Looks first whether there is such a test: pytest ends with 5 when it finds none, and that is no failure.
 test-cluster: .venv/.stamp-dev
 	@status=0; $(PYTEST) -m cluster --collect-only -q >/dev/null 2>&1 || status=$$?; \
 	if [ $$status -eq 5 ]; then echo "test-cluster: no test is marked 'cluster' yet"; \
 	else set -x; $(PYTEST) -m cluster $(PYTEST_ARGS); fi
+
+test-wheel: .venv/.stamp-dev
+	$(PYTEST) -m wheel $(PYTEST_ARGS)
 
 lint: .venv/.stamp-dev
 	.venv/bin/ruff check .
@@ -52,9 +57,14 @@ lint: .venv/.stamp-dev
 bench: real-data .venv/.stamp-dev
 	.venv/bin/python benchmarks/origin.py --data "$(UMKM_REAL_DATA)"
 
+# One thread, so that two runs add up in the same order and write the same bytes.
+starter: real-data .venv/.stamp-base-train
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python models/make_starter.py --data "$(UMKM_REAL_DATA)"
+
 real-data:
-	@test -d "$(UMKM_REAL_DATA)" || { echo "make bench: UMKM_REAL_DATA must be the folder of the real tables," \
-	"found '$(UMKM_REAL_DATA)'. Run: make bench UMKM_REAL_DATA=FOLDER (docs/data.md says how to get them)" >&2; exit 2; }
+	@test -d "$(UMKM_REAL_DATA)" || { echo "make: UMKM_REAL_DATA must be the folder of the real tables," \
+	"found '$(UMKM_REAL_DATA)'. Run: make $(firstword $(MAKECMDGOALS)) UMKM_REAL_DATA=FOLDER (docs/data.md says how to" \
+	"get them)" >&2; exit 2; }
 
 clean:
 	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,7 +26,7 @@ PIN_LINES = [
     line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
 ]
 PINS = dict(line.split("==") for line in PIN_LINES)
-TARGETS = ["demo", "test", "test-cluster", "lint", "bench", "clean"]
+TARGETS = ["demo", "test", "test-cluster", "test-wheel", "lint", "bench", "starter", "clean"]
 
 
 def requirements(*extras: str) -> list[Requirement]:

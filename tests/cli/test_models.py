@@ -284,9 +284,9 @@ def test_evaluate_asks_the_starter_when_no_model_is_named(umkm: Umkm, monkeypatc
     done = umkm("evaluate", table, "--out", "report")
     assert (done.code, done.out) == (4, "")
     assert done.err == (
-        "umkm: starter: the folder of a trained model expected, found no name of one; this version brings no model of "
-        "its own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict models/mine --title "
-        "TITLE', or load('models/mine') in Python.\n"
+        "umkm: starter: the model that the package brings expected, found none. Install the package again, or, in a "
+        "checkout, run 'make starter'. Or train one, 'umkm train DATA --out models/mine', and name it: 'umkm predict "
+        "models/mine --title TITLE', or load('models/mine') in Python.\n"
     )
     monkeypatch.setattr(predictor, "STARTER", plain_bundle())
     assert umkm("evaluate", table, "--out", "report").json["n"] == 60

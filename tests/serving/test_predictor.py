@@ -222,9 +222,9 @@ def test_an_installation_without_a_starter_says_how_to_get_a_model(
     with pytest.raises(BundleError) as caught:
         load()
     assert str(caught.value) == (
-        "starter: the folder of a trained model expected, found no name of one; this version brings no model of its "
-        "own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict models/mine --title "
-        "TITLE', or load('models/mine') in Python."
+        "starter: the model that the package brings expected, found none. Install the package again, or, in a "
+        "checkout, run 'make starter'. Or train one, 'umkm train DATA --out models/mine', and name it: 'umkm predict "
+        "models/mine --title TITLE', or load('models/mine') in Python."
     )
 
 

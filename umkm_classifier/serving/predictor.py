@@ -15,7 +15,9 @@ from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.model.prediction import Prediction
 from umkm_classifier.signals.reuse.view import ReuseView
 
-STARTER = Path(__file__).parents[1] / "starter"
+# A wheel carries it in the package; a checkout, and an editable install of one, has it where `make starter` writes it.
+_IN_WHEEL = Path(__file__).parents[1] / "starter"
+STARTER = _IN_WHEEL if _IN_WHEEL.is_dir() else Path(__file__).parents[2] / "models" / "starter"
 
 
 class Predictor:
@@ -113,7 +115,7 @@ def load(
     ----------
     model : str or Path
         A bundle's folder, ``'models:/NAME@ALIAS'`` or ``'models:/NAME/VERSION'`` of an MLflow registry, or
-        ``'starter'``, the model of the package, where an installation has one.
+        ``'starter'``, the model that the package brings; its ``MODEL_CARD.md`` says what it learned from.
     index : str, Path or None
         An index of photos, from ``umkm index``: answers then tell in which other shops a listing's photos hang.
     expected_share_imported : float or None
@@ -150,9 +152,9 @@ def resolve(model: str | Path) -> Path:
     if model == "starter":
         if not STARTER.is_dir():
             raise BundleError(
-                "starter: the folder of a trained model expected, found no name of one; this version brings no model "
-                "of its own. Train one with 'umkm train DATA --out models/mine', then name it: 'umkm predict "
-                "models/mine --title TITLE', or load('models/mine') in Python."
+                "starter: the model that the package brings expected, found none. Install the package again, or, in a "
+                "checkout, run 'make starter'. Or train one, 'umkm train DATA --out models/mine', and name it: 'umkm "
+                "predict models/mine --title TITLE', or load('models/mine') in Python."
             )
         return STARTER
     return Path(model)
