@@ -51,7 +51,7 @@ def predict(
     table = prepare(listings)[0]
     if json_file is not None:  # paths in a file that others wrote must not lead anywhere
         table = rooted(table, Path(photos) if photos else Path.cwd() if json_file == "-" else Path(json_file).parent)
-    predictions = load(model).predict(table)
+    predictions = load(model).predict(table, explain="full")
     for prediction in predictions:
         say(prediction.say(lang))
     answers = [prediction.to_dict() for prediction in predictions]

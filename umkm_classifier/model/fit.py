@@ -24,6 +24,7 @@ from umkm_classifier.model.fusion import Fusion, Platt
 from umkm_classifier.model.fusion_solver import FEWEST_OF_A_CLASS
 from umkm_classifier.model.hand_set import hand_set_last, learned_only, with_hand_set
 from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.model.prices import makers_prices
 from umkm_classifier.model.stack import Stack
 from umkm_classifier.signals.benefit import BenefitView, fit_benefit
 from umkm_classifier.signals.cues import CuesView
@@ -149,6 +150,7 @@ def _describe(rows: Rows, base: OriginModel | None) -> dict[str, Any]:
         "n_imported": int(rows.y.sum()),
         "n_groups": len(np.unique(rows.group)),
         "label_sources": by_source,
+        "prices": makers_prices(rows.listings, rows.y, base.training.get("prices") if base is not None else None),
         "families": count_families(rows.listings, rows.y, rows.group, below),
     }
 

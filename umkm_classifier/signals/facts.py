@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.fields import STYLE_COLUMNS, Block, block_from_state, block_state, features, fit_blocks
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
 from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
@@ -58,13 +59,13 @@ class FieldsView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
-        numbers, _ = features(self.blocks, listings)
+        numbers, _ = self._features(listings)
         total = sum((trees.log_odds(numbers) for trees in self.trees), np.zeros(len(numbers)))
         return np.where(np.isnan(numbers).all(axis=1), np.nan, total / len(self.trees) - self.prior)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: what each field adds, by the steps of each walk through a tree."""
-        numbers, group = features(self.blocks, listings)
+        numbers, group = self._features(listings)
         credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
         names = [(SOURCES.get(name, "price and place"), name) for name in self.blocks]
         base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
@@ -73,6 +74,9 @@ class FieldsView:
             [] if silent else [*(Evidence(*name, float(value)) for name, value in zip(names, row, strict=True)), base]
             for row, silent in zip(credit, silent_rows, strict=True)
         ]
+
+    def _features(self, listings: Listings) -> tuple[FloatArray, IntArray]:
+        return once(self, "features", listings, lambda: features(self.blocks, listings))
 
     def state(self) -> State:
         """See ``View.state``."""
