@@ -204,6 +204,7 @@ def _save(
 
 def _track(model: OriginModel, config: TrainConfig, folder: Path, run_name: str | None) -> TrackedRun:
     numbers = {key: value for key, value in model.training.items() if isinstance(value, (int, float, dict))}
+    numbers.pop("prices", None)  # rupiah of some seventy goods are no measure of a run
     return track_run(folder, config.model_dump(), numbers, [folder / bundle.CARD], run_name=run_name)
 
 

@@ -19,6 +19,7 @@ IMPORTED = Prediction(
     signals={"words": 1.25, "facts": None},
     reasons=(Reason("words", "text", "ready stock", 1.25), Reason("prior", "base", "", 0.25)),
     neighbours=(Neighbour("L1", "imported", "survey", 0.9),),
+    good="sajadah",
 )
 REJECTED = Prediction("8", "review", None, None, "rejected", ("no_content",))
 
@@ -38,6 +39,7 @@ def test_a_prediction_becomes_plain_values() -> None:
         ],
         "neighbours": [{"id": "L1", "label": "imported", "label_source": "survey", "similarity": 0.9}],
         "photo_index": None,
+        "good": "sajadah",
     }
 
 
@@ -59,46 +61,52 @@ def test_a_rejected_row_has_null_for_what_is_not_known() -> None:
         (
             IMPORTED,
             "id",
-            "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan 82 dari 100). "
-            "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
+            "Produk ini mirip barang impor yang dijual kembali (kemungkinan 82 dari 100); petunjuk terkuat: kata "
+            '"ready stock". Ini perkiraan, bukan tuduhan; seseorang akan melihatnya dulu, dan nota pembelian benang '
+            "atau foto saat menenunnya akan membantu.",
         ),
         (
             IMPORTED,
             "en",
-            "This listing reads like an imported product that is resold (chance 82 in 100). "
-            "This is an estimate and may be wrong; a person looks at it first.",
+            "This reads like an imported product that is resold (chance 82 in 100); strongest hint: the wording "
+            '"ready stock". This is an estimate and may be wrong; a person looks at it first, and an invoice for the '
+            "yarn or a photo of it being woven would help.",
         ),
         (
             Prediction("1", "local", 0.1, -2.0, "ok"),
             "id",
-            "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100). Ini perkiraan, bukan keputusan.",
+            "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100). Ini perkiraan, bukan keputusan; "
+            "yang memutuskan tetap orang.",
         ),
         (
             Prediction("1", "local", 0.1, -2.0, "ok"),
             "en",
-            "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision.",
+            "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision; a "
+            "person decides.",
         ),
         (
-            Prediction("1", "review", 0.31, -0.8, "ok"),
+            Prediction("1", "review", 0.31, -0.8, "ok", good="batik_cloth"),
             "id",
-            "Keterangan saja belum cukup untuk memutuskan tentang produk ini (kemungkinan impor 31 dari 100); "
-            "seseorang akan melihatnya dulu.",
+            "Asal produk ini belum jelas (kemungkinan impor 31 dari 100). Seseorang akan melihatnya dulu; yang dapat "
+            "memperjelas: foto proses membatik (canting atau cap) atau sertifikat Batikmark.",
         ),
         (
-            Prediction("1", "review", 0.31, -0.8, "ok"),
+            Prediction("1", "review", 0.31, -0.8, "ok", good="batik_cloth"),
             "en",
-            "What is written is not enough to decide about this product (chance of an import 31 in 100); a person "
-            "looks at it first.",
+            "Where this product comes from is not clear yet (chance of an import 31 in 100). A person looks at it "
+            "first; what would settle it: a photo of the work with canting or stamp, or a Batikmark certificate.",
         ),
         (
             REJECTED,
             "id",
-            "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi.",
+            "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba lagi; "
+            "sementara itu seseorang akan melihatnya.",
         ),
         (
             REJECTED,
             "en",
-            "This listing says too little to be judged. Add a title and a description, then try again.",
+            "This listing says too little to be judged. Add a title and a description, then try again; meanwhile a "
+            "person looks at it.",
         ),
     ],
 )
@@ -110,12 +118,12 @@ def test_the_result_is_said_in_words(prediction: Prediction, language: str, said
 def test_what_the_seller_says_of_an_origin_abroad_is_told_once(notes: tuple[str, ...]) -> None:
     prediction = Prediction("1", "local", 0.1, -2.0, "ok", notes)
     assert prediction.say("id") == (
-        "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100). Ini perkiraan, bukan keputusan. "
-        "Penjual sendiri menulis bahwa barang ini dari luar negeri."
+        "Produk ini tampaknya dibuat di Indonesia (kemungkinan 90 dari 100); petunjuk terkuat: penjual sendiri menulis "
+        "bahwa barang ini dari luar negeri. Ini perkiraan, bukan keputusan; yang memutuskan tetap orang."
     )
     assert prediction.say("en") == (
-        "This product seems to be made in Indonesia (chance 90 in 100). This is an estimate, not a decision. "
-        "The seller states that it comes from abroad."
+        "This product seems to be made in Indonesia (chance 90 in 100); strongest hint: the seller states that it "
+        "comes from abroad. This is an estimate, not a decision; a person decides."
     )
 
 

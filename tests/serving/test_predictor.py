@@ -48,7 +48,7 @@ def test_a_rejected_row_has_no_probability_and_is_for_review(predictor: Predicto
     (answer,) = predictor.predict([{"id": "a-7", "price": "Rp25.000"}])
     assert answer.to_dict() == {
         "id": "a-7", "decision": "review", "p_imported": None, "log_odds": None, "status": "rejected",
-        "notes": ["no_content", "text_missing"], "signals": {}, "reasons": [], "neighbours": [],
+        "notes": ["no_content", "text_missing"], "signals": {}, "reasons": [], "neighbours": [], "good": "",
     }  # fmt: skip
 
 

@@ -140,7 +140,8 @@ def test_more_photos_than_are_looked_at_do_not_count(view: LooksView) -> None:
 
 def test_the_reasons_add_up_to_the_log_odds(view: LooksView, unseen: Listings) -> None:
     log_odds = view.log_odds(unseen)
-    for row, evidence in enumerate(view.explain(unseen)):
+    rows = [*enumerate(view.explain(unseen)), *enumerate(view.explain_boxes(unseen))]
+    for row, evidence in rows:
         if np.isnan(log_odds[row]):
             assert evidence == []
             continue
@@ -150,16 +151,23 @@ def test_the_reasons_add_up_to_the_log_odds(view: LooksView, unseen: Listings) -
         assert len({one.what for one in evidence}) == len(evidence)
 
 
+def test_boxes_are_looked_for_only_where_they_are_asked_for(view: LooksView) -> None:
+    ((_, whole),) = view.explain(table([photo_of((0, 60, 255), 4, (0, 0, 1, 1))]))
+    ((_, *parts),) = view.explain_boxes(table([photo_of((0, 60, 255), 4, (0, 0, 1, 1))]))
+    assert (whole.source, whole.what) == ("photo", "photo 1")
+    assert sum(part.log_odds for part in parts) == pytest.approx(whole.log_odds, abs=1e-12)
+
+
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (2, 1, 3, 2), (3, 3, 4, 4)])
 def test_the_box_lies_where_the_colour_is(view: LooksView, box: tuple[int, int, int, int]) -> None:
-    (evidence,) = view.explain(table([photo_of((0, 60, 255), 4, box)]))
+    (evidence,) = view.explain_boxes(table([photo_of((0, 60, 255), 4, box)]))
     strongest = max(evidence, key=lambda one: one.log_odds)
     assert strongest.what == f"photo 1 [box {','.join(map(str, box))}]"
     assert strongest.log_odds > 0
 
 
 def test_boxes_speak_for_local_too_and_all_one_way(view: LooksView) -> None:
-    (evidence,) = view.explain(table([photo_of((255, 100, 0), 4, (1, 1, 3, 3))]))
+    (evidence,) = view.explain_boxes(table([photo_of((255, 100, 0), 4, (1, 1, 3, 3))]))
     boxes = [one for one in evidence if "box" in one.what]
     inside = {f"photo 1 [box {x},{y},{x + 1},{y + 1}]" for x in (1, 2) for y in (1, 2)}
     assert len(boxes) == 3
@@ -169,7 +177,7 @@ def test_boxes_speak_for_local_too_and_all_one_way(view: LooksView) -> None:
 
 def test_only_the_strongest_photo_gets_boxes_and_photos_keep_their_numbers(view: LooksView) -> None:
     faint, loud = photo_of((128, 128, 160), 1), photo_of((0, 60, 255), 4, (1, 1, 3, 2))
-    (evidence,) = view.explain(table([b"broken", faint, loud]))
+    (evidence,) = view.explain_boxes(table([b"broken", faint, loud]))
     whats = [one.what for one in evidence]
     assert whats[:2] == ["looks.photos", "photo 2"]
     assert set(whats[2:4]) == {"photo 3 [box 1,1,2,2]", "photo 3 [box 2,1,3,2]"}
@@ -185,7 +193,7 @@ def test_a_photo_that_vanishes_between_score_and_reason_is_one_reason(
     parts = view._parts(listings)
     (tmp_path / "a.png").unlink()
     monkeypatch.setattr(view, "_parts", lambda _: parts)
-    ((base, photo),) = view.explain(listings)
+    ((base, photo),) = view.explain_boxes(listings)
     assert (base.what, photo.what) == ("looks.photos", "photo 1")
     assert base.log_odds + photo.log_odds == pytest.approx(log_odds, abs=1e-12)
 
@@ -277,7 +285,7 @@ def test_the_default_encoder_learns_scores_explains_and_is_read_again(save_and_r
     some = listings[:3]
     again = LooksView.from_state(save_and_read(view.state()), encoder)
     np.testing.assert_array_equal(again.log_odds(some), view.log_odds(some))
-    for evidence, value in zip(view.explain(some[:1]), view.log_odds(some[:1]), strict=True):
+    for evidence, value in zip(view.explain_boxes(some[:1]), view.log_odds(some[:1]), strict=True):
         assert sum(one.log_odds for one in evidence) == pytest.approx(value, abs=1e-9)
     warm, cold = view.log_odds(table([photo_of(WARM, 70)], [photo_of(COLD, 70)]))
     assert warm < cold

@@ -57,7 +57,7 @@ def predict(
     if json_file is not None:  # paths in a file that others wrote must not lead anywhere
         table = rooted(table, Path(photos) if photos else Path.cwd() if json_file == "-" else Path(json_file).parent)
     predictor = load(model, index=index, expected_share_imported=expected_share_imported)
-    predictions = predictor.predict(table)
+    predictions = predictor.predict(table, explain="full")
     for prediction in predictions:
         say(prediction.say(lang))
     answers = [prediction.to_dict() for prediction in predictions]

@@ -15,7 +15,8 @@ from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.evaluation.bootstrap import BoolArray, FloatArray, IntArray
 from umkm_classifier.evaluation.stress_rows import differing
 from umkm_classifier.listings.listing import Listings, ObjectArray
-from umkm_classifier.model.origin import OF_PHOTOS, BaseView, OriginModel
+from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.model.silence import OF_PHOTOS
 from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import MeaningView
 from umkm_classifier.signals.signal import View, signal_of

@@ -125,6 +125,7 @@ def __getattr__(name: str) -> Mapping[str, str]:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+@lru_cache(maxsize=2048)  # several signals ask for the good of each row of a batch
 def good_of(title: str, category: str = "") -> str:
     """Return the good that a listing is.
 

@@ -27,6 +27,7 @@ from umkm_classifier.model.fusion_solver import FEWEST_OF_A_CLASS
 from umkm_classifier.model.hand_set import hand_set_last
 from umkm_classifier.model.held_out import hold_out, why_nothing_is_held_out
 from umkm_classifier.model.origin import BaseView, OriginModel
+from umkm_classifier.model.prices import makers_prices
 from umkm_classifier.model.risk import NOTHING
 from umkm_classifier.model.stack import Stack
 from umkm_classifier.model.thresholds import choose_thresholds, cross_weighed
@@ -190,6 +191,7 @@ def _describe(rows: Rows, base: OriginModel | None) -> dict[str, Any]:
         "n_imported": int(rows.y.sum()),
         "n_groups": len(np.unique(rows.group)),
         "label_sources": by_source,
+        "prices": makers_prices(rows.listings, rows.y, base.training.get("prices") if base is not None else None),
         "families": count_families(rows.listings, rows.y, rows.group, below),
     }
 

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.photos import note_photos
 from umkm_classifier.listings.placeholders import without_placeholders
-from umkm_classifier.listings.text import is_legible
 from umkm_classifier.model.calibration_choice import Curve, with_share
 from umkm_classifier.model.cues_weight import BASE
 from umkm_classifier.model.decision import NO_THRESHOLD, DecisionRule, Weighed, count_agreeing
 from umkm_classifier.model.families import NO_GUARANTEE, families_of, has_both
 from umkm_classifier.model.fusion import Fusion
-from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.model.prediction import Prediction
+from umkm_classifier.model.prices import price_reasons, with_price
+from umkm_classifier.model.reasons import Reason, strongest, weighed
 from umkm_classifier.model.risk import EVEN
-from umkm_classifier.model.sources import N_TEXT, sources_of, text_of, without_text
-from umkm_classifier.signals.benefit import BenefitView
-from umkm_classifier.signals.joint.view import JointView
-from umkm_classifier.signals.meaning import MeaningView
+from umkm_classifier.model.silence import OF_PHOTOS, is_silent
+from umkm_classifier.model.sources import N_TEXT, sources_of, text_of
+from umkm_classifier.signals.looks import LooksView
+from umkm_classifier.signals.meaning import MeaningView, Neighbour
+from umkm_classifier.signals.once import once, remembering
 from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, State, View, signal_of
 from umkm_classifier.signals.writing import NOT_READ, WritingView
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
 ROUNDING = 1e-9  # of sums of log-odds
-MOST_REASONS = 12  # beyond, what is left of a view is one reason
 NO_SIGNAL = "no_signal"
-OF_PHOTOS = frozenset(("looks", "writing", "joint"))
+Explain = bool | Literal["full"]
 # Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
 HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
 DEGRADING = (
@@ -139,7 +140,9 @@ class OriginModel:
 
     def columns(self, listings: Listings) -> FloatArray:
         """Return each view's log-odds, shape (n, k), NaN where silent."""
-        shown = without_placeholders(listings, self._placeholders)
+        return self._columns(without_placeholders(listings, self._placeholders))
+
+    def _columns(self, shown: Listings) -> FloatArray:
         parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(shown)]
         return np.concatenate([np.stack(part, axis=1) for part in parts]) if parts else np.empty((0, len(self.views)))
 
@@ -187,51 +190,32 @@ class OriginModel:
         return np.asarray(listings.rejected | self.is_silent(listings, columns) | ~np.isfinite(fused), dtype=np.bool_)
 
     def is_silent(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
-        """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k).
-
-        That is so where no view reads anything (what is given back for empty fields is no reading), and where the
-        text is not legible and no photo was looked at: of such a text a view only gives back what holds for every
-        listing.
-        """
-        silent = np.isnan(columns)
-        reading = [not isinstance(view, BenefitView) for view in self.views]
-        texts = zip(listings.column("title"), listings.column("description"), strict=True)
-        illegible = np.asarray([not any(map(is_legible, text)) for text in texts], dtype=bool)
-        if illegible.any():
-            illegible[illegible] = ~self._has_looked(listings[np.flatnonzero(illegible)], columns[illegible])
-        return np.asarray(illegible | silent[:, reading].all(axis=1))
-
-    def _has_looked(self, listings: Listings, columns: FloatArray) -> NDArray[np.bool_]:
-        """Return whether a photo was looked at in a row, shape (n,); the network may have read its text alone."""
-        looked = np.zeros(len(listings), dtype=bool)
-        for view, column in zip(self.views, columns.T, strict=True):
-            if isinstance(view, JointView):
-                looked |= ~np.isnan(view.log_odds(without_text(listings)))
-            elif signal_of(view.name) in OF_PHOTOS:
-                looked |= ~np.isnan(column)
-        return looked
+        """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k): ``silence.is_silent``."""
+        return is_silent(self.views, listings, columns)
 
     def predict(
-        self, listings: Listings, *, explain: bool = True, expected_share_imported: float | None = None
+        self, listings: Listings, *, explain: Explain = True, expected_share_imported: float | None = None
     ) -> list[Prediction]:
-        """Answer about each listing, in order; nothing raises for a row. See ``expecting``."""
+        """Answer about each listing, in order; nothing raises for a row. See ``Predictor.predict``."""
         shown = without_placeholders(listings, self._placeholders)
         if self.writing or any(signal_of(view.name) in OF_PHOTOS for view in self.views):
             shown = note_photos(shown)
-        return [
-            prediction
-            for rows in _chunks(shown)
-            for prediction in self._predict(rows, explain, expected_share_imported)
-        ]
+        out = []
+        for rows in _chunks(shown):
+            with remembering():
+                out += self._predict(rows, explain, expected_share_imported)
+        return out
 
-    def _predict(self, listings: Listings, explain: bool, expected: float | None) -> list[Prediction]:
+    def _predict(self, listings: Listings, explain: Explain, expected: float | None) -> list[Prediction]:
         for view in self.writing:
             listings = view.noted(listings)
-        columns = self.columns(listings)
+        columns = self._columns(listings)
         log_odds = self.fused(listings, columns)
         p = self.expecting(self.calibration.probability(log_odds), expected)
         parts = self.fusion.parts(columns, self._is_labelled(listings))
-        reasons = self._reasons(listings, columns) if explain else [()] * len(listings)
+        reasons = self._reasons(listings, in_full=explain == "full") if explain else [()] * len(listings)
+        neighbours = self._neighbours(listings) if explain else [()] * len(listings)
+        goods = goods_of(listings)
         silent = self.is_silent(listings, columns)
         lacking = {
             NO_GUARANTEE: ~self.rule.is_promised(families_of(listings)).astype(bool),
@@ -255,7 +239,8 @@ class OriginModel:
                     notes=(*notes, *(code for code, at in lacking.items() if at[row])),
                     signals=self._by_signal(columns[row], parts[row]),
                     reasons=tuple(reasons[row]),
-                    neighbours=tuple(self._neighbours(listings, row)) if explain else (),
+                    neighbours=tuple(neighbours[row]),
+                    good=str(goods[row]),
                 )
             )
         return out
@@ -269,22 +254,33 @@ class OriginModel:
                 found[signal] = (found[signal] or 0.0) + float(part)
         return found
 
-    def _reasons(self, listings: Listings, columns: FloatArray) -> list[list[Reason]]:
+    def _reasons(self, listings: Listings, *, in_full: bool) -> list[list[Reason]]:
         prior = Reason("prior", "base", "", self.fusion.intercept)
         reasons = [[prior] for _ in range(len(listings))]
         weights = self.fusion.weights_of(self._is_labelled(listings))
         for view, weight in zip(self.views, weights.T, strict=True):
             if not weight.any():
                 continue
-            for row, evidence in enumerate(view.explain(listings)):
+            for row, evidence in enumerate(_explained(view, listings, in_full=in_full)):
                 if weight[row] != 0.0:  # by row: what is weighed in a mate of the batch says nothing here
-                    reasons[row] += _weighed(signal_of(view.name), evidence, float(weight[row]))
-        return [_strongest(row) for row in reasons]
+                    reasons[row] += weighed(signal_of(view.name), evidence, float(weight[row]))
+        prices = price_reasons(listings, self.training.get("prices", {}))
+        return [
+            strongest([with_price(reason, price) for reason in row]) for row, price in zip(reasons, prices, strict=True)
+        ]
 
-    def _neighbours(self, listings: Listings, row: int) -> Iterator[Any]:
+    def _neighbours(self, listings: Listings) -> list[list[Neighbour]]:
+        found: list[list[Neighbour]] = [[] for _ in range(len(listings))]
         for view in self.views:
             if isinstance(view, MeaningView):
-                yield from view.neighbours(str(listings.column("title")[row]))
+                found = [row + more for row, more in zip(found, view.neighbours(listings), strict=True)]
+        return found
+
+
+def _explained(view: View, listings: Listings, *, in_full: bool) -> list[list[Evidence]]:
+    if in_full and isinstance(view, LooksView | BaseView):
+        return view.explain_boxes(listings)
+    return view.explain(listings)
 
 
 def _is_degrading(notes: Sequence[str]) -> bool:
@@ -292,25 +288,11 @@ def _is_degrading(notes: Sequence[str]) -> bool:
 
 
 def _chunks(listings: Listings) -> Iterator[Listings]:
+    if 0 < len(listings) <= ROWS_AT_ONCE:  # as it is: what was read of this very table need not be read again
+        yield listings
+        return
     for start in range(0, len(listings), ROWS_AT_ONCE):
         yield listings[start : start + ROWS_AT_ONCE]
-
-
-def _weighed(signal: str, evidence: Sequence[Evidence], weight: float) -> list[Reason]:
-    return [Reason(signal, one.source, one.what, weight * one.log_odds) for one in evidence if one.log_odds != 0.0]
-
-
-def _strongest(reasons: Sequence[Reason]) -> list[Reason]:
-    """Unite reasons about the same thing, sort them by strength, and sum up the tail of each signal and source."""
-    total: dict[tuple[str, str, str], float] = defaultdict(float)
-    for reason in reasons:
-        total[reason.signal, reason.source, reason.evidence] += reason.log_odds
-    ranked = sorted((Reason(*key, value) for key, value in total.items()), key=lambda reason: -abs(reason.log_odds))
-    tail: dict[tuple[str, str], float] = defaultdict(float)
-    for reason in ranked[MOST_REASONS:]:
-        tail[reason.signal, reason.source] += reason.log_odds
-    rest = [Reason(signal, source, "(rest)", value) for (signal, source), value in tail.items()]
-    return [*ranked[:MOST_REASONS], *rest]
 
 
 class BaseView:
@@ -324,7 +306,7 @@ class BaseView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``; silent where every view of the model below is."""
-        columns = self.model.columns(listings)
+        columns, _ = self._read(listings)
         log_odds = self.model.fused(listings, columns) - self.model.fusion.intercept
         return np.where(self.model.is_silent(listings, columns), np.nan, log_odds)
 
@@ -338,12 +320,26 @@ class BaseView:
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: the reasons of the model below."""
-        columns = self.model.columns(listings)
-        reasons, silent_rows = self.model._reasons(listings, columns), self.model.is_silent(listings, columns)
+        return self._explain(listings, in_full=False)
+
+    def explain_boxes(self, listings: Listings) -> list[list[Evidence]]:
+        """Say what ``explain`` does, with the places in photos; see ``LooksView.explain_boxes``."""
+        return self._explain(listings, in_full=True)
+
+    def _explain(self, listings: Listings, *, in_full: bool) -> list[list[Evidence]]:
+        columns, shown = self._read(listings)
+        reasons, silent_rows = self.model._reasons(shown, in_full=in_full), self.model.is_silent(shown, columns)
         return [
             [] if silent else [Evidence(r.source, r.evidence, r.log_odds) for r in row if r.signal != "prior"]
             for row, silent in zip(reasons, silent_rows, strict=True)
         ]
+
+    def _read(self, listings: Listings) -> tuple[FloatArray, Listings]:
+        def read() -> tuple[FloatArray, Listings]:
+            shown = without_placeholders(listings, self.model._placeholders)
+            return self.model._columns(shown), shown
+
+        return once(self, "columns", listings, read)
 
     def state(self) -> State:
         """See ``View.state``; the model itself is saved beside it."""

@@ -6,29 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from umkm_classifier.model.reasons import Reason
+from umkm_classifier.model.say import FOUND, say
 from umkm_classifier.signals.meaning import Neighbour
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Something in a listing that moved its score.
-
-    Parameters
-    ----------
-    signal : str
-        ``'words'``, ``'meaning'``, ``'facts'`` …, or ``'prior'`` for what holds for every listing.
-    source : str
-        ``'text'``, ``'price and place'``, ``'shop'``, ``'photo'`` or ``'base'``: two sources are needed for a flag.
-    evidence : str
-        Words of the listing, or the name of a field.
-    log_odds : float
-        What it adds; positive speaks for ``imported``. All reasons of a listing add up to its fused log-odds.
-    """
-
-    signal: str
-    source: str
-    evidence: str
-    log_odds: float
+__all__ = ["Prediction", "Reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +37,11 @@ class Prediction:
     reasons : tuple of Reason
         Strongest first.
     neighbours : tuple of Neighbour
-        The most alike labelled listings.
+        The three most alike labelled listings.
     photo_index : str or None
         Version and hash of the index in which its photos were looked up; None without one.
+    good : str
+        What it is, as ``listings.goods`` has it; ``'other'`` when unsure, '' when rejected.
     """
 
     id: str
@@ -70,6 +54,7 @@ class Prediction:
     reasons: tuple[Reason, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     photo_index: str | None = None
+    good: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that ``json.dumps(allow_nan=False)`` can write."""
@@ -78,47 +63,17 @@ class Prediction:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def say(self, language: str = "id") -> str:
-        """Say the result in a few sentences for a shop owner, in Indonesian (``'id'``) or English (``'en'``).
+        """Say the result in two sentences for a shop owner, in Indonesian (``'id'``) or English (``'en'``).
+
+        First what was found and the strongest reason for it, then what follows: a person decides, and what would show
+        where such a good was made. It never accuses. Without reasons (``explain=False``) it names none.
 
         Raises
         ------
         ValueError
             If the language is neither.
         """
-        if language not in SENTENCES:
+        if language not in FOUND:
             raise ValueError(f"say: language must be 'id' or 'en'. Got {language!r} instead.")
-        share = 0 if self.p_imported is None else min(max(round(100 * self.p_imported), 1), 99)  # nothing is certain
         kind = "unreadable" if self.p_imported is None else self.decision
-        said = [SENTENCES[language][kind].format(imported=share, local=100 - share)]
-        if any(note in self.notes for note in ORIGIN_NOTES):
-            said.append(ORIGIN_STATED[language])
-        return " ".join(said)
-
-
-# What a seller says of an origin abroad is told all the same: nobody is to wonder where it went.
-ORIGIN_NOTES = ("declared_foreign", "admits_foreign")
-ORIGIN_STATED: Mapping[str, str] = {
-    "id": "Penjual sendiri menulis bahwa barang ini dari luar negeri.",
-    "en": "The seller states that it comes from abroad.",
-}
-SENTENCES: Mapping[str, Mapping[str, str]] = {
-    "id": {
-        "local": "Produk ini tampaknya dibuat di Indonesia (kemungkinan {local} dari 100). "
-        "Ini perkiraan, bukan keputusan.",
-        "imported": "Keterangan produk ini mirip produk impor yang dijual kembali (kemungkinan {imported} dari 100). "
-        "Ini perkiraan, belum tentu benar; seseorang akan melihatnya dulu.",
-        "review": "Keterangan saja belum cukup untuk memutuskan tentang produk ini (kemungkinan impor {imported} dari "
-        "100); seseorang akan melihatnya dulu.",
-        "unreadable": "Keterangan produk ini belum cukup untuk dinilai. Tambahkan judul dan keterangan, lalu coba "
-        "lagi.",
-    },
-    "en": {
-        "local": "This product seems to be made in Indonesia (chance {local} in 100). "
-        "This is an estimate, not a decision.",
-        "imported": "This listing reads like an imported product that is resold (chance {imported} in 100). "
-        "This is an estimate and may be wrong; a person looks at it first.",
-        "review": "What is written is not enough to decide about this product (chance of an import {imported} in 100); "
-        "a person looks at it first.",
-        "unreadable": "This listing says too little to be judged. Add a title and a description, then try again.",
-    },
-}
+        return say(kind, self.p_imported, self.notes, self.reasons, self.good, language)

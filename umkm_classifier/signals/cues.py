@@ -14,7 +14,8 @@ from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.cues_catalogue import Catalogue, catalogue
 from umkm_classifier.signals.cues_fit import learn_weights
-from umkm_classifier.signals.cues_score import CueFinder, priors_of, shares_of
+from umkm_classifier.signals.cues_score import CueFinder, Fired, priors_of, shares_of
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State
 
 KIND = "cues"
@@ -52,7 +53,7 @@ class CuesView:
         """See ``View.log_odds``."""
         totals = [
             sum(shares.values()) if (shares := shares_of(self.catalogue.cues, self.weights, fired)) else np.nan
-            for fired in self._finder.fired(listings)
+            for fired in self._fired(listings)
         ]
         return np.asarray(totals, dtype=np.float64)
 
@@ -60,7 +61,7 @@ class CuesView:
         """Return what cues in the text add, shape (n, 2): those for ``local`` alone, and all of them."""
         cues = self.catalogue.cues
         sums = []
-        for fired in self._finder.fired(listings):
+        for fired in self._fired(listings):
             in_text = [share for at, share in shares_of(cues, self.weights, fired).items() if cues[at].source == "text"]
             sums.append((sum(share for share in in_text if share < 0.0), sum(in_text)))
         return np.asarray(sums, dtype=np.float64).reshape(len(listings), 2)
@@ -73,8 +74,11 @@ class CuesView:
                 Evidence(cues[at].source, f"{cues[at].id}: {fired[at]}", share)
                 for at, share in shares_of(cues, self.weights, fired).items()
             ]
-            for fired in self._finder.fired(listings)
+            for fired in self._fired(listings)
         ]
+
+    def _fired(self, listings: Listings) -> list[Fired]:
+        return once(self, "fired", listings, lambda: self._finder.fired(listings))
 
     def say(self, evidence: Evidence, language: str) -> str:
         """Return the sentence for people of a piece of evidence.

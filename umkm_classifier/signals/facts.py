@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.fields import STYLE_COLUMNS, Block, block_from_state, block_state, features, fit_blocks
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, IntArray, State, logit
 from umkm_classifier.signals.tfidf import TfidfSettings
 from umkm_classifier.signals.trees import Trees, flatten_boosted, flatten_forest
@@ -58,13 +59,13 @@ class FieldsView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
-        numbers, _ = features(self.blocks, listings)
+        numbers, _ = self._features(listings)
         total = sum((trees.log_odds(numbers) for trees in self.trees), np.zeros(len(numbers)))
         return np.where(np.isnan(numbers).all(axis=1), np.nan, total / len(self.trees) - self.prior)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: what each field adds, by the steps of each walk through a tree."""
-        numbers, group = features(self.blocks, listings)
+        numbers, group = self._features(listings)
         credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
         names = [(SOURCE_OF.get(name, "price and place"), name) for name in self.blocks]
         base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
@@ -76,13 +77,16 @@ class FieldsView:
 
     def of_sources(self, listings: Listings) -> FloatArray:
         """Return what the fields of each source add, shape (n, sources); an empty field adds nothing to any."""
-        numbers, group = features(self.blocks, listings)
+        numbers, group = self._features(listings)
         credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
         total = np.zeros((len(listings), len(SOURCES)))
         for at, name in enumerate(self.blocks):
             filled = ~np.isnan(numbers[:, group == at]).all(axis=1)
             total[filled, SOURCES.index(SOURCE_OF.get(name, "price and place"))] += credit[filled, at]
         return total
+
+    def _features(self, listings: Listings) -> tuple[FloatArray, IntArray]:
+        return once(self, "features", listings, lambda: features(self.blocks, listings))
 
     def state(self) -> State:
         """See ``View.state``."""

@@ -15,6 +15,7 @@ from umkm_classifier.listings.listed_photo import ListedPhoto
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photo import PhotoError, Pixels, open_photo
 from umkm_classifier.listings.photos import MOST_PHOTOS, read_photo
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, logit
 
 KIND = "looks"
@@ -53,15 +54,21 @@ class LooksView:
         return np.asarray([self.bias + sum(parts.values()) if parts else np.nan for parts in rows], dtype=np.float64)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
-        """See ``View.explain``: what each photo adds, and where in the one that adds most.
+        """See ``View.explain``: what each photo adds, as ``'photo 2'``."""
+        return [self._explain({}, parts) if parts else [] for parts in self._parts(listings)]
 
-        That photo is encoded again sixteen times, each time with another cell of a 4x4 grid painted grey; what it adds
-        is shared out among the cells by how much of it their loss costs. ``'photo 2 [box 1,0,2,1]'`` is a cell of the
-        second photo, from left, top to right, bottom, in quarters of width and height; ``'photo 2 (rest)'`` what
-        remains beside the three strongest cells.
+    def explain_boxes(self, listings: Listings) -> list[list[Evidence]]:
+        """Say what ``explain`` does, and where in the photo that adds most.
+
+        It takes sixteen times as long as scoring: that photo is encoded again sixteen times, each time with another
+        cell of a 4x4 grid painted grey; what it adds is shared out among the cells by how much of it their loss costs.
+        ``'photo 2 [box 1,0,2,1]'`` is a cell of the second photo, from left, top to right, bottom, in quarters of width
+        and height; ``'photo 2 (rest)'`` what remains beside the three strongest cells.
         """
         columns = zip(listings.column("photos"), self._parts(listings), strict=True)
-        return [self._explain(photos, parts) if parts else [] for photos, parts in columns]
+        return [
+            self._explain(self._boxes_of_strongest(photos, parts), parts) if parts else [] for photos, parts in columns
+        ]
 
     def state(self) -> State:
         """See ``View.state``."""
@@ -80,7 +87,7 @@ class LooksView:
 
     def _parts(self, listings: Listings) -> list[dict[int, float]]:
         """Return what each photo of each listing adds, by its place among the listing's photos from 0."""
-        vectors, places, _ = _vectors(self.encoder, listings)
+        vectors, places, _ = once(self, "vectors", listings, lambda: _vectors(self.encoder, listings))
         values = self._values(vectors)
         return [{at: values[row] / len(rows) for at, row in rows.items()} for rows in places]
 
@@ -90,11 +97,16 @@ class LooksView:
         values: list[float] = (scores - self.offset).tolist()
         return values
 
-    def _explain(self, photos: Sequence[ListedPhoto], parts: dict[int, float]) -> list[Evidence]:
-        evidence = [Evidence("base", self.name, self.bias)]
+    def _boxes_of_strongest(
+        self, photos: Sequence[ListedPhoto], parts: dict[int, float]
+    ) -> dict[int, dict[str, float]]:
         strongest = max(parts, key=lambda at: abs(parts[at]))
+        return {strongest: self._boxes(photos[strongest], parts[strongest] * len(parts))}
+
+    def _explain(self, boxes_of: dict[int, dict[str, float]], parts: dict[int, float]) -> list[Evidence]:
+        evidence = [Evidence("base", self.name, self.bias)]
         for at, value in parts.items():
-            boxes = self._boxes(photos[at], value * len(parts)) if at == strongest else {}
+            boxes = boxes_of.get(at, {})
             evidence += [Evidence("photo", f"photo {at + 1} [box {box}]", value * boxes[box]) for box in boxes]
             rest = value - sum(value * share for share in boxes.values())
             if rest != 0.0:

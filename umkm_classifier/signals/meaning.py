@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, joined, logit
 
 if TYPE_CHECKING:  # pydantic costs a service a tenth of a second, and serving needs no config
@@ -85,12 +86,16 @@ class MeaningView:
             for text, row in zip(texts, parts, strict=True)
         ]
 
-    def neighbours(self, title: str, most: int = 3) -> list[Neighbour]:
-        """Return the labelled listings whose titles are nearest by cosine, nearest first."""
-        if not title or not len(self.known):
-            return []
-        vector = self.encoder.encode([title])[0].astype(np.float32)
-        similarity = self.known.astype(np.float32) @ vector
+    def neighbours(self, listings: Listings, most: int = 3) -> list[list[Neighbour]]:
+        """Return for each row the labelled listings whose titles are nearest by cosine, nearest first."""
+        if not len(self.known):
+            return [[] for _ in range(len(listings))]
+        known, vectors = self.known.astype(np.float32), self._vectors(listings)[:, self.fields.index("title")]
+        titles = listings.column("title")
+        return [self._nearest(vectors[row], known, most) if titles[row] else [] for row in range(len(listings))]
+
+    def _nearest(self, vector: NDArray[Any], known: NDArray[np.float32], most: int) -> list[Neighbour]:
+        similarity = known @ vector.astype(np.float32)
         best = np.argsort(-similarity, kind="stable")[:most]
         found = []
         for at in best.tolist():
@@ -122,9 +127,12 @@ class MeaningView:
 
     def _parts(self, listings: Listings) -> FloatArray:
         per_field = self.coef.reshape(len(self.fields), -1)  # (fields, dim)
-        vectors = _vectors(self.encoder, listings, self.fields)  # (n, fields, dim)
+        vectors = self._vectors(listings)  # (n, fields, dim)
         # einsum without BLAS: a row's bits do not depend on how many rows come with it
         return np.asarray(np.einsum("nfd,fd->nf", vectors, per_field, optimize=False))
+
+    def _vectors(self, listings: Listings) -> NDArray[Any]:
+        return once(self, "vectors", listings, lambda: _vectors(self.encoder, listings, self.fields))
 
 
 def _vectors(encoder: TextEncoder, listings: Listings, fields: tuple[str, ...]) -> NDArray[Any]:

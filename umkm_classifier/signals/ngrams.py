@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, joined, logit
 from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
 
+Row = tuple[IntArray, FloatArray]
 KIND = "ngrams"
 FEWEST_ROWS_OF_A_CLASS = 5  # below, a vocabulary learns names of shops
 
@@ -54,16 +56,18 @@ class NgramView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
-        texts = joined(listings, self.fields)
-        out = np.full(len(texts), np.nan)
-        for at, text in enumerate(texts):
-            if text:
-                out[at] = self.bias + sum(float(weights @ coef[columns]) for columns, weights, coef in self._rows(text))
+        rows = self._rows(listings)
+        out = np.full(len(rows), np.nan)
+        for at, weighed in enumerate(rows):
+            if weighed:
+                blocks = zip(weighed, self.blocks, strict=True)
+                out[at] = self.bias + sum(float(weights @ coef[columns]) for (columns, weights), (_, coef) in blocks)
         return out
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``. N-grams of characters count for the word that they stand in."""
-        return [self._explain_text(text) if text else [] for text in joined(listings, self.fields)]
+        rows = zip(joined(listings, self.fields), self._rows(listings), strict=True)
+        return [self._explain_text(text, weighed) if text else [] for text, weighed in rows]
 
     def state(self) -> State:
         """See ``View.state``."""
@@ -84,21 +88,28 @@ class NgramView:
         ]
         return cls(s["name"], s["source"], tuple(s["fields"]), blocks, float(s["bias"]))
 
-    def _rows(self, text: str) -> list[tuple[IntArray, FloatArray, FloatArray]]:
-        return [(*tfidf.row(text), coef) for tfidf, coef in self.blocks]
+    def _rows(self, listings: Listings) -> list[list[Row]]:
+        """Return columns and weights by each vocabulary for each text, nothing where there is none."""
 
-    def _explain_text(self, text: str) -> list[Evidence]:
+        def read() -> list[list[Row]]:
+            texts = joined(listings, self.fields)
+            return [[tfidf.row(text) for tfidf, _ in self.blocks] if text else [] for text in texts]
+
+        return once(self, "rows", listings, read)
+
+    def _explain_text(self, text: str, weighed: Sequence[Row]) -> list[Evidence]:
         of: dict[str, float] = defaultdict(float)
-        for tfidf, coef in self.blocks:
-            columns, weights = tfidf.row(text)
+        for (tfidf, coef), (columns, weights) in zip(self.blocks, weighed, strict=True):
             if not len(columns):
                 continue
-            found = _occurrences(tfidf, text)
-            times = np.bincount([column for _, column in found], minlength=int(columns[-1]) + 1)
+            places = _places(tfidf, text)
+            at = np.searchsorted(columns, [column for _, of_gram in places for column in of_gram])
             # an n-gram's weight is shared among the places where it stands
-            each = dict(zip(columns.tolist(), (weights * coef[columns] / times[columns]).tolist(), strict=True))
-            for gram, column in found:
-                of[gram] += each[column]
+            shared = weights * coef[columns] / np.bincount(at, minlength=len(columns))
+            n_grams = [len(of_gram) for _, of_gram in places]
+            sums = np.bincount(np.repeat(np.arange(len(places)), n_grams), shared[at], minlength=len(places))
+            for (name, _), value in zip(places, sums.tolist(), strict=True):
+                of[name] += value
         return [Evidence(self.source, gram, value) for gram, value in of.items()] + [
             Evidence("base", self.name, self.bias)
         ]
@@ -112,14 +123,15 @@ def tfidf_from_state(state: State, at: int, vocabulary: Mapping[str, Any]) -> Tf
     )
 
 
-def _occurrences(tfidf: Tfidf, text: str) -> list[tuple[str, int]]:
+def _places(tfidf: Tfidf, text: str) -> list[tuple[str, list[int]]]:
+    """Return the words of a text that hold known n-grams, each time they stand there, with the columns of those."""
     if tfidf.analyzer == "word":
-        return tfidf.found_words(text)
+        return [(gram, [column]) for gram, column in tfidf.found_words(text)]
     return [
         # a sign that stands alone is named as it is
-        (word.strip(".,;:!?()[]\"'*-|/") or word, column)
+        (word.strip(".,;:!?()[]\"'*-|/") or word, columns)
         for word in text.lower().split()
-        for column in tfidf.of_word(word)
+        if (columns := tfidf.of_word(word))
     ]
 
 

@@ -79,14 +79,19 @@ class Trees:
         array of float64, shape (n, g)
             Rows add up to ``log_odds`` less ``root``.
         """
-        features = self._as_trained(features)
-        out = np.zeros((len(features), int(groups.max()) + 1))
-        at = np.arange(len(features))[:, None]
-        node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
-        for _ in range(self.depth):
-            following = self._step(features, node)
-            np.add.at(out, (at, groups[self.feature[node]]), self.value[following] - self.value[node])
-            node = following
+        n_groups = int(groups.max()) + 1
+        out = np.zeros((len(features), n_groups))
+        asked = groups[self.feature]  # (nodes,)
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            rows = self._as_trained(features[start : start + ROWS_AT_ONCE])
+            first = np.arange(len(rows))[:, None] * n_groups
+            node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
+            for _ in range(self.depth):
+                following = self._step(rows, node)
+                steps = self.value[following] - self.value[node]
+                cells = np.bincount((first + asked[node]).ravel(), steps.ravel(), minlength=len(rows) * n_groups)
+                out[start : start + ROWS_AT_ONCE] += cells.reshape(len(rows), n_groups)
+                node = following
         if not self.is_forest:
             return out
         # shares add up, log-odds of a mean do not: the change in log-odds is divided as the change in share

@@ -16,6 +16,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photos import MOST_PHOTOS
 from umkm_classifier.signals.cues_fit import learn_weights
 from umkm_classifier.signals.cues_score import shares_of
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State
 from umkm_classifier.signals.writing_marks import MARKS, MOST
 
@@ -53,7 +54,7 @@ class WritingView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
-        rows = [self._shares(found) for found in find_marks(self.reader, listings)]
+        rows = [self._shares(found) for found in self._marks(listings)]
         return np.asarray([sum(shares.values()) if shares else np.nan for shares in rows], dtype=np.float64)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
@@ -63,7 +64,7 @@ class WritingView:
                 Evidence("photo", f"photo {found[at] + 1}: {MARKS[at].say['en']}", share)
                 for at, share in self._shares(found).items()
             ]
-            for found in find_marks(self.reader, listings)
+            for found in self._marks(listings)
         ]
 
     def noted(self, listings: Listings) -> Listings:
@@ -91,6 +92,9 @@ class WritingView:
                 "Install it with: pip install 'umkm-classifier[ocr]'"
             )
         return view
+
+    def _marks(self, listings: Listings) -> list[Found]:
+        return once(self, "marks", listings, lambda: find_marks(self.reader, listings))
 
     def _shares(self, found: Found) -> dict[int, float]:
         shares = shares_of(MARKS, self.weights, sorted(found))

@@ -15,6 +15,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.joint.graph import Graph
 from umkm_classifier.signals.joint.inputs import SOURCES, BoolArray, Encoders, Vectors, read_vectors
 from umkm_classifier.signals.joint.tuned import TunedEncoder
+from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, State
 
 KIND = "joint"
@@ -122,7 +123,12 @@ class JointView:
             encoder.write(folder / name)
 
     def _read(self, listings: Listings) -> tuple[Vectors, BoolArray]:
-        return read_vectors(listings, self.encoders, self.modalities, self.most_photos)
+        return once(
+            self,
+            "vectors",
+            listings,
+            lambda: read_vectors(listings, self.encoders, self.modalities, self.most_photos),
+        )
 
     def _score(self, vector: Vectors, present: BoolArray) -> float:
         # one row at a time: its bits do not depend on how many rows come with it
