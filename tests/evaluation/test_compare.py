@@ -84,6 +84,15 @@ def test_a_challenger_that_ranks_worse_is_not_promoted(market: Drawn) -> None:
     assert missing["roc_auc"].endswith(": it may be worse by more than 0.01")
 
 
+@pytest.mark.parametrize("key", ["roc_auc", "average_precision"])
+@pytest.mark.parametrize(("low", "holds"), [(-0.01, True), (-0.0101, False)])
+def test_not_worse_is_where_the_interval_begins(market: Drawn, key: str, low: float, *, holds: bool) -> None:
+    one = asked(market, said(market[1]), said(better(market)))
+    figures = compared_figures(one, redraws=20)
+    figures[key] |= {"difference": 0.02, "difference_ci": [low, 0.05]}
+    assert [rule.holds for rule in rules(one, figures, PROMISED, CALM) if rule.rule == key] == [holds]
+
+
 def test_the_same_model_again_is_not_promoted(market: Drawn) -> None:
     missing = broken(asked(market, said(market[1]), said(market[1])))
     assert missing == {"better": "better in nothing: it ranks no better and leaves no fewer listings to people"}
