@@ -41,6 +41,7 @@ PART_OF = {
     "bundle_checks": "bundle",
     "bundle_encoders": "bundle",
     "bundle_index": "bundle",
+    "comparing": "train",
     "indexing": "train",
     "judge": "train",
     "train_checks": "train",

@@ -16,7 +16,7 @@ import umkm_classifier as umkm
 from umkm_classifier import errors
 
 ROOT = Path(__file__).resolve().parents[1]
-FUNCTIONS = {"load", "predict", "read", "train", "crossval", "evaluate", "index", "stress", "simulate"}
+FUNCTIONS = {"load", "predict", "read", "train", "crossval", "compare", "evaluate", "index", "stress", "simulate"}
 CLASSES = {"Predictor", "Listing", "Listings", "Prediction", "Reason", "ListingClassifier", "TrainConfig"}
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 

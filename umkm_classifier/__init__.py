@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from umkm_classifier.comparing import compare as compare
     from umkm_classifier.config import TrainConfig as TrainConfig
     from umkm_classifier.errors import BundleCorruptError as BundleCorruptError
     from umkm_classifier.errors import BundleDriftError as BundleDriftError
@@ -60,6 +61,7 @@ _EXPORTS = {
     "Listings": "listings.listing",
     "train": "train",
     "crossval": "train",
+    "compare": "comparing",
     "evaluate": "judge",
     "index": "indexing",
     "stress": "judge",

@@ -77,14 +77,14 @@ def evaluate(
     check_report_place(folder)
     check_share_expected(expected_share_imported)
     loaded = bundle.load_bundle(resolve(model))
-    stressed, doubts = stress_of(_id_of(loaded), folder, stress)
-    listings, rejects = _read_to_judge(data, config)
+    stressed, doubts = stress_of(id_of(loaded), folder, stress)
+    listings, rejects = read_to_judge(data, config)
     known = overlap(listings, loaded.row_hashes)
     metrics = evaluate_model(loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported)
     context = ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,
-        model_id=_id_of(loaded),
+        model_id=id_of(loaded),
         data_name=Path(data).name,
         data_fingerprint=fingerprint(listings),
         label_sources=label_sources(listings),
@@ -121,11 +121,11 @@ def stress(model: str | Path, data: str | Path, out: str | Path, *, config: Trai
     config, folder = config if config is not None else TrainConfig(), Path(out)
     check_report_place(folder)
     loaded = bundle.load_bundle(resolve(model))
-    listings, rejects = _read_to_judge(data, config)
+    listings, rejects = read_to_judge(data, config)
     warnings = (*_overlap_warning(overlap(listings, loaded.row_hashes)), *remarks(listings))
     found = {
         "model": loaded.path.name,
-        "model_id": _id_of(loaded),
+        "model_id": id_of(loaded),
         "data": Path(data).name,
         "data_fingerprint": fingerprint(listings),
         "warnings": list(warnings),
@@ -135,7 +135,7 @@ def stress(model: str | Path, data: str | Path, out: str | Path, *, config: Trai
     return Stressed(found, file, warnings, rejects)
 
 
-def _read_to_judge(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
+def read_to_judge(data: str | Path, config: TrainConfig) -> tuple[Listings, list[Reject]]:
     """Read a table to judge a model on: one class is enough."""
     listings, rejects = read(data, columns=config.columns, encoding=config.encoding, photos=config.photos or None)
     check_share(listings, config.max_rejects, data)
@@ -143,7 +143,7 @@ def _read_to_judge(data: str | Path, config: TrainConfig) -> tuple[Listings, lis
     return listings, rejects
 
 
-def _id_of(loaded: bundle.Bundle) -> str:
+def id_of(loaded: bundle.Bundle) -> str:
     """Return what identifies the very model."""
     return str(loaded.manifest["sha256"][:16])
 

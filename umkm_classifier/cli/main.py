@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from umkm_classifier.cli import data, models, photos, prediction, stress
+from umkm_classifier.cli import compare, data, models, photos, prediction, stress
 from umkm_classifier.errors import InputError, TryAgainError, UmkmError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("crossval")(models.crossval)
 app.command("evaluate")(models.evaluate)
 app.command("index")(photos.index)
 app.command("stress")(stress.stress)
+app.command("compare")(compare.compare)
 app.command("predict")(prediction.predict)
 
 

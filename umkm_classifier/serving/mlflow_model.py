@@ -13,7 +13,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -254,12 +255,35 @@ def load_uri(uri: str) -> Path:
     TryAgainError
         If the server does not answer.
     """
+    match = match_uri(uri)
+    with store_of(uri) as store:
+        return _bundle_in(_fetch(store, match), uri)
+
+
+def match_uri(uri: str) -> re.Match[str]:
+    """Return the parts ``name`` and ``version`` or ``alias`` of a URI; raise UsageError for another form."""
     match = _MODEL_URI.fullmatch(uri)
     if match is None:
         raise UsageError(
             f"model '{uri}': expected 'models:/NAME@ALIAS' or 'models:/NAME/VERSION', found another form. "
             "Write for example 'models:/umkm@champion' or 'models:/umkm/3'."
         )
+    return match
+
+
+@contextmanager
+def store_of(uri: str) -> Iterator[str]:
+    """Give the store that a registered model is looked for in; its faults become errors that name the model.
+
+    Raises
+    ------
+    MissingExtraError
+        If MLflow is not installed.
+    BundleError
+        If the store cannot be read, or holds no such model.
+    TryAgainError
+        If the server does not answer.
+    """
     store = intended_store()
     shown = without_credentials(store)
     with quiet_mlflow():
@@ -270,7 +294,7 @@ def load_uri(uri: str) -> Path:
                 "again when it is back, or give the folder of a bundle."
             )
         try:
-            return _bundle_in(_fetch(store, match), uri)
+            yield store
         except Exception as error:
             if not is_store_fault(error):
                 raise
