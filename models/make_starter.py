@@ -117,7 +117,7 @@ def make(data: Path, out: Path, config: TrainConfig = CONFIG) -> None:
         model = with_notes(fit_model(both, config, encoder), remarks(both))
         figures = judged(blibli, shopee, config, encoder)
         learned, of_data = both[np.flatnonzero(both.has_label & ~both.rejected)], fingerprint(both)
-        card = "\n".join([model_card("starter", model.training, of_data), SOURCES, figures, LIMITS])
+        card = "\n".join([model_card("starter", model.training, of_data, model.rule), SOURCES, figures, LIMITS])
         about = About(dump_config(config), card, of_data, row_hashes(learned))
         save_bundle(model, out, about, overwrite=True)
 

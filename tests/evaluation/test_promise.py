@@ -10,7 +10,7 @@ from umkm_classifier.evaluation.promise import decisions_in_words, measured_prom
 from umkm_classifier.model.decision import DecisionRule
 from umkm_classifier.model.risk import NOTHING, Thresholds
 
-PROMISED = DecisionRule({}, thresholds=Thresholds(0.9, -0.8, 189, 61, 0.02, 0.2, 0.975))
+PROMISED = DecisionRule({}, False, Thresholds(0.9, -0.8, 189, 61, 0.02, 0.2, 0.975), "held_out")
 TOO_FEW = "no threshold can be promised: 87 local shops, 183 needed"
 NO_FLAG = DecisionRule({}, thresholds=Thresholds(None, -0.8, 87, 61, 0.02, 0.2, 0.975, (TOO_FEW,)))
 

@@ -223,6 +223,7 @@ def _search_in(codes: NDArray[np.uint8]) -> Any:
     require("faiss", "reuse")
     import faiss
 
+    faiss.omp_set_num_threads(1)  # processes share the cores, not threads; what is found is the same
     search = faiss.IndexBinaryFlat(8 * codes.shape[1])
     search.add(np.ascontiguousarray(codes))
     return search
