@@ -49,6 +49,7 @@ def test_a_rejected_row_has_no_probability_and_is_for_review(predictor: Predicto
     assert answer.to_dict() == {
         "id": "a-7", "decision": "review", "p_imported": None, "log_odds": None, "status": "rejected",
         "notes": ["no_content", "text_missing"], "signals": {}, "reasons": [], "neighbours": [], "good": "",
+        "photo_index": None,
     }  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def exported(trained: Trainable, encoders: Encoders) -> Encoders:
         text = TunedEncoder(_export_text(trained.text, trained.text_name), OnnxTextEncoder)
     if trained.image is not None:
         image = TunedEncoder(_export_image(trained.image), OnnxImageEncoder)
-    return Encoders(text, image)
+    return Encoders(text, image, encoders.writing)
 
 
 def read_encoders(folder: Path, encoders: Encoders) -> Encoders:
@@ -181,7 +181,7 @@ def read_encoders(folder: Path, encoders: Encoders) -> Encoders:
     """
     text = OnnxTextEncoder(folder / "text") if (folder / "text").is_dir() else encoders.text
     image = OnnxImageEncoder(folder / "image") if (folder / "image").is_dir() else encoders.image
-    return Encoders(text, image)
+    return Encoders(text, image, encoders.writing)
 
 
 def _export_text(loaded: LoadedModel, name: str) -> dict[str, bytes]:
