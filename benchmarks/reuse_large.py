@@ -21,7 +21,7 @@ from umkm_classifier.signals.reuse.fingerprint import fingerprint
 SIZES = (0, 10_000, 100_000)  # made-up photos beside the real ones
 TRIED = 1_000  # of them, when only a few questions are asked
 EXTRAPOLATED = 1_000_000
-SAMPLE, TIMED = 14, 3  # photos an edit, among many and among the real ones alone
+SAMPLE, TIMED = 6, 3  # photos an edit, among many and among the real ones alone
 MANY = """## Reused photos among many
 
 As printed by `benchmarks/reuse.py large`, seed {seed}: {queries} of the questions above, {sample} photos an edit, to an
