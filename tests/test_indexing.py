@@ -131,6 +131,25 @@ def test_nothing_else_is_overwritten(shops: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_that_only_has_a_file_of_that_name_is_no_index(shops: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "index.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(OutputConflictError, match="found something that is no index of photos"):
+        index(shops, tmp_path / "mine", overwrite=True)
+    assert (tmp_path / "mine" / "index.json").exists()
+
+
+def test_no_index_is_written_into_another(shops: Path, tmp_path: Path) -> None:
+    index(shops, tmp_path / "ix")
+    with pytest.raises(OutputConflictError) as error:
+        index(shops, tmp_path / "ix" / "v2", add=tmp_path / "ix")
+    assert str(error.value) == (
+        f"{tmp_path / 'ix' / 'v2'}: a folder outside of any index expected, found that it lies in the index "
+        f"{tmp_path / 'ix'}, which would be spoilt. Choose another folder."
+    )
+    load_index(tmp_path / "ix")
+
+
 def test_where_there_is_no_index_it_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(BundleError) as error:
         load_index(tmp_path)

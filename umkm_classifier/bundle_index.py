@@ -36,7 +36,7 @@ from umkm_classifier.errors import (
 from umkm_classifier.signals.reuse.index import PhotoIndex, Showing
 
 INDEX, PHOTOS, SHOWINGS = "index.json", "photos.safetensors", "showings.parquet"
-FORMAT = 1
+KIND, FORMAT = "photo index", 1
 _ARRAYS = ("hashes", "signs", "thumbs", "counts", "places", "codes")
 
 
@@ -80,9 +80,15 @@ def check_index_place(folder: Path, *, overwrite: bool) -> None:
     with writing(folder):
         check_outside(folder)
         check_place(folder)
+        for above in folder.resolve().parents:
+            if _is_index(above):
+                raise OutputConflictError(
+                    f"{folder}: a folder outside of any index expected, found that it lies in the index {above}, which "
+                    "would be spoilt. Choose another folder."
+                )
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
-        if not (folder / INDEX).is_file():
+        if not _is_index(folder):
             raise OutputConflictError(
                 f"{folder}: a new folder expected, found something that is no index of photos. Choose another name."
             )
@@ -140,7 +146,7 @@ def _write(
     schema = pa.schema([("photo", pa.int64()), *((name, pa.string()) for name in names)])
     pq.write_table(pa.table({"photo": index.shown, **columns}, schema=schema), folder / SHOWINGS)
     manifest = {
-        "kind": "photo index",
+        "kind": KIND,
         "format": FORMAT,
         "version": version,
         "versions": versions(),
@@ -182,6 +188,21 @@ def load_index(folder: Path) -> SavedIndex:
     return SavedIndex(index, encoder, placeholders, manifest["version"], manifest["sha256"])
 
 
+def _is_index(folder: Path) -> bool:
+    """Tell whether a folder holds an index of photos, of whatever format; a file that only has its name is none."""
+    path = folder / INDEX
+    return path.is_file() and _parsed(path.read_bytes()) is not None
+
+
+def _parsed(content: bytes) -> dict[str, Any] | None:
+    try:
+        manifest = json.loads(content)
+        whole = isinstance(manifest, dict) and dump(signed(manifest)) == content
+    except (ValueError, RecursionError):
+        return None
+    return manifest if whole and manifest.get("kind") == KIND and type(manifest.get("format")) is int else None
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / INDEX
     if not path.is_file():
@@ -189,13 +210,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: an index of photos expected, found no {INDEX} in it. Check the path, or build one with "
             f"'umkm index DATA --out {folder}'."
         )
-    content = path.read_bytes()
-    try:
-        manifest = json.loads(content)
-        whole = isinstance(manifest, dict) and dump(signed(manifest)) == content
-    except (ValueError, RecursionError):
-        whole = False
-    if not whole:
+    manifest = _parsed(path.read_bytes())
+    if manifest is None:
         raise BundleCorruptError(
             f"{path}: the index as it was written expected, found a changed one. Copy it again or build it again."
         )
@@ -205,7 +221,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: format {FORMAT} expected, found format {manifest['format']}. It needs umkm_classifier >= "
             f"{wrote}: upgrade the package."
         )
-    return dict(manifest)
+    return manifest
 
 
 def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:

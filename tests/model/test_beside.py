@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.colour_encoder import ColourEncoder
+from tests.model.test_origin import Stub, stubbed
 from tests.small_models import fitted, small_config
 from umkm_classifier.listings.photo import open_photo
 from umkm_classifier.listings.prepare import prepare
@@ -81,13 +82,15 @@ def test_it_never_makes_a_listing_imported_nor_local() -> None:
 
 
 def test_it_takes_back_that_a_listing_is_local_where_the_score_no_longer_says_so() -> None:
-    table = prepare([{"title": "Kain batik", "shop_id": "mine", "photos": [photo()]}])[0]
-    base = model().predict(table)[0]
+    """The photo's say counts without what the text says for the seller, and in what speaks beside the text."""
+    table = prepare([{"title": f"Kain batik {at}", "shop_id": "mine", "photos": [photo()]} for at in range(9)])[0]
     view = ReuseView(in_shops(7), ColourEncoder(), "v1-abc")
-    for log_odds in (-30.0, 0.0, 30.0):
-        answer = Prediction(base.id, "local", 0.1, log_odds, "ok")
-        found = with_reuse(model(), view, table, [answer])[0]
-        assert found.decision == ("local" if model().may_be_local(log_odds + MOST) else "review")
+    for others, decision in ((-9.0, "local"), (-1.0, "review")):
+        told = {str(title): others for title in table.column("title")}
+        place = stubbed(Stub("facts.brand", told, "price and place"), intercept=-3.0)
+        plain = place.predict(table)
+        assert {answer.decision for answer in plain} == {"local"}
+        assert {answer.decision for answer in with_reuse(place, view, table, plain)} == {decision}
 
 
 def test_where_no_other_shop_shows_the_photos_only_the_index_is_named() -> None:

@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from umkm_classifier.listings.listing import Listings
+from umkm_classifier.listings.placeholders import without_placeholders
+from umkm_classifier.model.families import families_of
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.model.prediction import Prediction, Reason
 from umkm_classifier.signals.reuse.view import NAME, Reuse, ReuseView
@@ -45,13 +47,32 @@ def with_reuse(
     list of Prediction, length n
         Each names the index; a rejected one is otherwise as it was.
     """
-    found = view.look_up(listings)
+    shown = without_placeholders(listings, model.placeholders)
+    found = view.look_up(shown)
+    kept = {
+        row: _stays_local(model, shown[row : row + 1], reuse.log_odds)
+        for row, (answer, reuse) in enumerate(zip(answers, found, strict=True))
+        if answer.decision == "local" and reuse is not None
+    }
     share = expected_share_imported
-    return [_with(model, view.id, answer, reuse, share) for answer, reuse in zip(answers, found, strict=True)]
+    return [
+        _with(model, view.id, answer, reuse, share, is_local=kept.get(row, answer.decision == "local"))
+        for row, (answer, reuse) in enumerate(zip(answers, found, strict=True))
+    ]
+
+
+def _stays_local(model: OriginModel, listing: Listings, value: float) -> bool:
+    """Decide again with the photo's say in the score, with and without the text, and in what speaks beside it."""
+    intercepts = {name: of + value for name, of in model.fusion.intercepts.items()}
+    shifted = replace(model, fusion=replace(model.fusion, intercepts=intercepts))
+    highest = model.rule.thresholds.local
+    weighed = shifted.weigh(listing, model.columns(listing), -np.inf if highest is None else highest, np.inf)
+    with_photo = replace(weighed, others=weighed.others + value)
+    return str(model.rule.decide(families_of(listing), with_photo)[0]) == "local"
 
 
 def _with(
-    model: OriginModel, index_id: str, answer: Prediction, reuse: Reuse | None, share: float | None
+    model: OriginModel, index_id: str, answer: Prediction, reuse: Reuse | None, share: float | None, *, is_local: bool
 ) -> Prediction:
     if answer.log_odds is None:
         return replace(answer, photo_index=index_id)
@@ -63,7 +84,6 @@ def _with(
     own = [Reason(REUSE, evidence.source, evidence.what, value)] if answer.reasons else []  # none were asked for
     log_odds = answer.log_odds + value
     p = model.expecting(model.probability(np.asarray([log_odds])), share)
-    is_local = answer.decision == "local" and model.may_be_local(log_odds)
     return replace(
         answer,
         decision="review" if answer.decision == "local" and not is_local else answer.decision,

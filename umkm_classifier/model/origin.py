@@ -123,7 +123,8 @@ class OriginModel:
         return total
 
     @cached_property
-    def _placeholders(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
+        """SHA-256 of pictures that say that there is no picture, as the training table showed them."""
         return frozenset(self.training.get("placeholders", ()))
 
     @cached_property
@@ -140,7 +141,7 @@ class OriginModel:
 
     def columns(self, listings: Listings) -> FloatArray:
         """Return each view's log-odds, shape (n, k), NaN where silent."""
-        return self._columns(without_placeholders(listings, self._placeholders))
+        return self._columns(without_placeholders(listings, self.placeholders))
 
     def _columns(self, shown: Listings) -> FloatArray:
         parts = [[view.log_odds(rows) for view in self.views] for rows in _chunks(shown)]
@@ -170,11 +171,6 @@ class OriginModel:
         """Return calibrated probabilities of ``imported`` from fused log-odds."""
         return self.calibration.probability(log_odds)
 
-    def may_be_local(self, log_odds: float) -> bool:
-        """Return whether a listing with such fused log-odds may be decided ``local``."""
-        highest = self.rule.thresholds.local
-        return highest is not None and bool(self.calibration.log_odds(np.asarray([log_odds]))[0] <= highest)
-
     def expecting(self, p: FloatArray, share_imported: float | None) -> FloatArray:
         """Return probabilities for a market with another share of imports than was learned from; see ``with_share``.
 
@@ -197,7 +193,7 @@ class OriginModel:
         self, listings: Listings, *, explain: Explain = True, expected_share_imported: float | None = None
     ) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row. See ``Predictor.predict``."""
-        shown = without_placeholders(listings, self._placeholders)
+        shown = without_placeholders(listings, self.placeholders)
         if self.writing or any(signal_of(view.name) in OF_PHOTOS for view in self.views):
             shown = note_photos(shown)
         out = []
@@ -336,7 +332,7 @@ class BaseView:
 
     def _read(self, listings: Listings) -> tuple[FloatArray, Listings]:
         def read() -> tuple[FloatArray, Listings]:
-            shown = without_placeholders(listings, self.model._placeholders)
+            shown = without_placeholders(listings, self.model.placeholders)
             return self.model._columns(shown), shown
 
         return once(self, "columns", listings, read)

@@ -142,7 +142,7 @@ def _photo_index(folder: Path) -> ReuseView:
     for module in ("cv2", "faiss"):
         require(module, "reuse")
     saved = load_index(folder)
-    return ReuseView(saved.index, saved.encoder, saved.id)
+    return ReuseView(saved.index, saved.encoder, saved.id, saved.placeholders)
 
 
 def resolve(model: str | Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import pickle
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,39 @@ def test_who_showed_a_photo_first_has_nothing_to_answer_for() -> None:
     assert found is not None
     assert (found.first, found.log_odds) == ("here", 0.0)
     assert found.evidence().what == "photo 1 also in 2 other shops (B, A), first here"
+
+
+def test_a_shop_that_showed_it_in_an_earlier_listing_was_first_too() -> None:
+    index = index_of((file_of(cloth(1)), "A", "a1", "2020-01-01"), (file_of(cloth(1)), "B", "b1", "2022-01-01"))
+    found = look_up(index, shop_id="A", photos=[file_of(cloth(1))], listed_at="2024-06-01")
+    assert found is not None
+    assert (found.shops, found.first) == (("B",), "here")
+
+
+def test_a_photo_shown_here_first_does_not_hide_another_that_was_not() -> None:
+    index = index_of(
+        *((file_of(cloth(1)), shop, "l", "2024-01-01") for shop in "ABC"), (file_of(cloth(2)), "D", "d", "2020-01-01")
+    )
+    found = look_up(index, shop_id="M", photos=[file_of(cloth(1)), file_of(cloth(2))], listed_at="2022-01-01")
+    assert found is not None
+    assert (found.photo, found.first) == (2, "there")
+
+
+def test_a_picture_that_says_that_there_is_none_is_neither_looked_up_nor_found() -> None:
+    card = file_of(cloth(1))
+    known = frozenset((hashlib.sha256(card).hexdigest(),))
+    table = prepare([{"title": "Kain", "shop_id": "M", "photos": [card]}])[0]
+    assert ReuseView(three_shops(), ColourEncoder(), "v1-0", known).look_up(table) == [None]
+    copy = prepare([{"title": "Kain", "shop_id": "M", "photos": [file_of(frame(cloth(1), 0.1))]}])[0]
+    (found,) = ReuseView(three_shops(), ColourEncoder(), "v1-0", known).look_up(copy)
+    assert found is not None
+    assert found.shops == ("B",)
+
+
+def test_a_view_that_was_asked_can_be_sent_to_another_process() -> None:
+    view = ReuseView(three_shops(), ColourEncoder(), "v1-0")
+    table = prepare([{"title": "Kain", "shop_id": "D", "photos": [file_of(cloth(1))]}])[0]
+    assert pickle.loads(pickle.dumps(view)).look_up(table) == view.look_up(table)
 
 
 @pytest.mark.parametrize("listed_at", ["", "kemarin", "2024-03-01"])

@@ -6,7 +6,7 @@ An index never changes; ``with_more`` gives a new one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -98,6 +98,10 @@ class PhotoIndex:
     def __len__(self) -> int:
         """Return how many photos there are."""
         return len(self.contents)
+
+    def __reduce__(self) -> tuple[type[PhotoIndex], tuple[Any, ...]]:
+        """Leave out the searches, which another process builds anew."""
+        return PhotoIndex, tuple(getattr(self, one.name) for one in fields(self))
 
     def with_more(
         self, prints: Sequence[tuple[str, Fingerprint]], showings: Sequence[tuple[str, Showing]]

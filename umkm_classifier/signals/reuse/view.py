@@ -13,6 +13,7 @@ from umkm_classifier.listings.listed_photo import ListedPhoto
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photo import PhotoError, open_photo
 from umkm_classifier.listings.photos import MOST_PHOTOS, read_photo
+from umkm_classifier.listings.placeholders import without_placeholders
 from umkm_classifier.signals.reuse.index import PhotoIndex, Showing
 from umkm_classifier.signals.reuse.match import matches
 from umkm_classifier.signals.signal import Evidence
@@ -75,17 +76,22 @@ class ReuseView:
         The one that the index was built with.
     id : str
         How predictions name the index.
+    placeholders : frozenset of str
+        SHA-256 of pictures that say that there is no picture: none of them is looked up or found.
     """
 
     name = NAME
 
-    def __init__(self, index: PhotoIndex, encoder: ImageEncoder, id: str) -> None:
+    def __init__(
+        self, index: PhotoIndex, encoder: ImageEncoder, id: str, placeholders: frozenset[str] = frozenset()
+    ) -> None:
         self.index = index
         self.encoder = encoder
         self.id = id
+        self.placeholders = placeholders
 
     def look_up(self, listings: Listings) -> list[Reuse | None]:
-        """Return for each listing the photo that hangs in most other shops; None where none does.
+        """Return for each listing the photo that says most, then that in most other shops; None where none hangs there.
 
         None also where the shop is not known: its own listings could not be told from others'.
 
@@ -97,6 +103,7 @@ class ReuseView:
         -------
         list of Reuse or None, length n
         """
+        listings = without_placeholders(listings, self.placeholders)
         columns = (listings.column(name) for name in ("shop_id", "listed_at", "photos"))
         return [self._of_listing(shop, iso_date(at), photos) for shop, at, photos in zip(*columns, strict=True)]
 
@@ -104,7 +111,8 @@ class ReuseView:
         if not shop:
             return None
         found = [self._of_photo(at, photo, shop, listed_at) for at, photo in enumerate(photos[:MOST_PHOTOS], 1)]
-        return max((one for one in found if one is not None), key=lambda one: len(one.shops), default=None)
+        kept = (one for one in found if one is not None)
+        return max(kept, key=lambda one: (one.log_odds, len(one.shops)), default=None)
 
     def _of_photo(self, at: int, photo: ListedPhoto, shop: str, listed_at: str) -> Reuse | None:
         try:
@@ -115,11 +123,14 @@ class ReuseView:
         rows = {one.row for one in matches(self.index, pixels, self.encoder.encode([pixels])[0])}
         same = self.index.row_of(hashlib.sha256(file).hexdigest())
         rows |= set() if same is None else {same}
-        others = {one for row in rows for one in self.index.showings_of(row) if one.shop_id != shop}
+        rows = {row for row in rows if self.index.contents[row] not in self.placeholders}
+        shown = {one for row in rows for one in self.index.showings_of(row)}
+        others = {one for one in shown if one.shop_id != shop}
         if not others:
             return None
+        own = [listed_at, *(one.listed_at for one in shown - others)]
         ordered = tuple(sorted(others, key=lambda one: (one.listed_at, one.shop_id, one.listing_id)))
-        return Reuse(at, ordered, _first(listed_at, [one.listed_at for one in ordered]))
+        return Reuse(at, ordered, _first(min(filter(None, own), default=""), [one.listed_at for one in ordered]))
 
 
 def iso_date(text: str) -> str:
