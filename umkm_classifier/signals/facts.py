@@ -56,17 +56,19 @@ class FieldsView:
         self.blocks = dict(blocks)
         self.trees = list(trees)
         self.prior = prior
+        self._credits: list[FloatArray] | None = None  # of each node: megabytes, made when first asked for
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
         numbers, _ = self._features(listings)
-        total = sum((trees.log_odds(numbers) for trees in self.trees), np.zeros(len(numbers)))
+        said = (trees.log_odds_at(at) for trees, at in zip(self.trees, self._leaves(listings), strict=True))
+        total = sum(said, np.zeros(len(numbers)))
         return np.where(np.isnan(numbers).all(axis=1), np.nan, total / len(self.trees) - self.prior)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: what each field adds, by the steps of each walk through a tree."""
-        numbers, group = self._features(listings)
-        credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
+        numbers, _ = self._features(listings)
+        credit = self._credit(listings)
         names = [(SOURCE_OF.get(name, "price and place"), name) for name in self.blocks]
         base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
         silent_rows = np.asarray(np.isnan(numbers).all(axis=1)).tolist()
@@ -78,12 +80,25 @@ class FieldsView:
     def of_sources(self, listings: Listings) -> FloatArray:
         """Return what the fields of each source add, shape (n, sources); an empty field adds nothing to any."""
         numbers, group = self._features(listings)
-        credit = np.mean([trees.credit(numbers, group) for trees in self.trees], axis=0)
+        credit = self._credit(listings)
         total = np.zeros((len(listings), len(SOURCES)))
         for at, name in enumerate(self.blocks):
             filled = ~np.isnan(numbers[:, group == at]).all(axis=1)
             total[filled, SOURCES.index(SOURCE_OF.get(name, "price and place"))] += credit[filled, at]
         return total
+
+    def _credit(self, listings: Listings) -> FloatArray:
+        """Return what each block adds, shape (n, blocks)."""
+        if self._credits is None:
+            group = self._features(listings)[1]
+            self._credits = [trees.credits(group) for trees in self.trees]
+        walked = zip(self.trees, self._leaves(listings), self._credits, strict=True)
+        return np.asarray(np.mean([trees.credit_at(leaves, credits) for trees, leaves, credits in walked], axis=0))
+
+    def _leaves(self, listings: Listings) -> list[NDArray[np.int32]]:
+        """Return where each row ends in each of the models, walked once."""
+        numbers, _ = self._features(listings)
+        return once(self, "leaves", listings, lambda: [trees.leaves(numbers) for trees in self.trees])
 
     def _features(self, listings: Listings) -> tuple[FloatArray, IntArray]:
         return once(self, "features", listings, lambda: features(self.blocks, listings))

@@ -56,42 +56,63 @@ class Trees:
 
     def log_odds(self, features: FloatArray) -> FloatArray:
         """Sum the leaves that each row ends in; features (n, d) with NaN for missing, result (n,)."""
-        out = np.empty(len(features))
+        return self.log_odds_at(self.leaves(features))
+
+    def credit(self, features: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+        """Share each row's log-odds among groups of columns; see ``credit_at``."""
+        return self.credit_at(self.leaves(features), self.credits(groups))
+
+    def leaves(self, features: FloatArray) -> NDArray[np.int32]:
+        """Return the leaf of each tree that each row ends in, shape (n, trees)."""
+        out = np.empty((len(features), len(self.roots)), dtype=np.int32)
         for start in range(0, len(features), ROWS_AT_ONCE):
             rows = self._as_trained(features[start : start + ROWS_AT_ONCE])
             node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
             for _ in range(self.depth):
                 node = self._step(rows, node)
-            out[start : start + ROWS_AT_ONCE] = self.baseline + self.value[node].sum(axis=1)
+            out[start : start + ROWS_AT_ONCE] = node
+        return out
+
+    def log_odds_at(self, leaves: NDArray[np.int32]) -> FloatArray:
+        """Return what ``log_odds`` does, shape (n,), from ``leaves``."""
+        out = self.baseline + self.value[leaves].sum(axis=1)
         return _log_odds_of_share(out) if self.is_forest else out
 
-    def credit(self, features: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+    def credits(self, groups: NDArray[np.int64]) -> FloatArray:
+        """Return what the way to each node credits to each group of columns, shape (nodes, g).
+
+        Parameters
+        ----------
+        groups : array of int, shape (d,)
+            Group of each column, 0 to g - 1.
+        """
+        table = np.zeros((len(self.feature), int(groups.max()) + 1))
+        node = self.roots
+        for _ in range(self.depth):
+            node = node[self.left[node] != node]  # a leaf leads to itself
+            for child in (self.left[node], self.right[node]):
+                table[child] = table[node]
+                table[child, groups[self.feature[node]]] += self.value[child] - self.value[node]
+            node = np.concatenate([self.left[node], self.right[node]])
+        return table
+
+    def credit_at(self, leaves: NDArray[np.int32], credits: FloatArray) -> FloatArray:
         """Share each row's log-odds among groups of columns.
 
         Parameters
         ----------
-        features : array of float64, shape (n, d)
-        groups : array of int, shape (d,)
-            Group of each column, 0 to g - 1.
+        leaves : array of int32, shape (n, trees)
+        credits : array of float64, shape (nodes, g)
+            From ``credits``.
 
         Returns
         -------
         array of float64, shape (n, g)
             Rows add up to ``log_odds`` less ``root``.
         """
-        n_groups = int(groups.max()) + 1
-        out = np.zeros((len(features), n_groups))
-        asked = groups[self.feature]  # (nodes,)
-        for start in range(0, len(features), ROWS_AT_ONCE):
-            rows = self._as_trained(features[start : start + ROWS_AT_ONCE])
-            first = np.arange(len(rows))[:, None] * n_groups
-            node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-            for _ in range(self.depth):
-                following = self._step(rows, node)
-                steps = self.value[following] - self.value[node]
-                cells = np.bincount((first + asked[node]).ravel(), steps.ravel(), minlength=len(rows) * n_groups)
-                out[start : start + ROWS_AT_ONCE] += cells.reshape(len(rows), n_groups)
-                node = following
+        out = np.zeros((len(leaves), credits.shape[1]))
+        for of_tree in leaves.T:
+            out += credits[of_tree]
         if not self.is_forest:
             return out
         # shares add up, log-odds of a mean do not: the change in log-odds is divided as the change in share
