@@ -14,9 +14,9 @@ import numpy as np
 
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.placeholders import without_placeholders
-from umkm_classifier.model.families import families_of
 from umkm_classifier.model.origin import OriginModel
-from umkm_classifier.model.prediction import Prediction, Reason
+from umkm_classifier.model.prediction import Prediction
+from umkm_classifier.model.reasons import weighed
 from umkm_classifier.signals.reuse.view import NAME, Reuse, ReuseView
 from umkm_classifier.signals.signal import signal_of
 
@@ -49,47 +49,44 @@ def with_reuse(
     """
     shown = without_placeholders(listings, model.placeholders)
     found = view.look_up(shown)
-    kept = {
-        row: _stays_local(model, shown[row : row + 1], reuse.log_odds)
-        for row, (answer, reuse) in enumerate(zip(answers, found, strict=True))
-        if answer.decision == "local" and reuse is not None
-    }
+    lost = _no_longer_local(model, shown, answers, found)
     share = expected_share_imported
     return [
-        _with(model, view.id, answer, reuse, share, is_local=kept.get(row, answer.decision == "local"))
+        _with(model, view.id, replace(answer, decision="review") if row in lost else answer, reuse, share)
         for row, (answer, reuse) in enumerate(zip(answers, found, strict=True))
     ]
 
 
-def _stays_local(model: OriginModel, listing: Listings, value: float) -> bool:
-    """Decide again with the photo's say in the score, with and without the text, and in what speaks beside it."""
-    intercepts = {name: of + value for name, of in model.fusion.intercepts.items()}
-    shifted = replace(model, fusion=replace(model.fusion, intercepts=intercepts))
-    highest = model.rule.thresholds.local
-    weighed = shifted.weigh(listing, model.columns(listing), -np.inf if highest is None else highest, np.inf)
-    with_photo = replace(weighed, others=weighed.others + value)
-    return str(model.rule.decide(families_of(listing), with_photo)[0]) == "local"
+def _no_longer_local(
+    model: OriginModel, listings: Listings, answers: Sequence[Prediction], found: Sequence[Reuse | None]
+) -> set[int]:
+    """Return the rows that were ``local`` and are not with what their photos add, in the score and beside the text."""
+    said = {
+        row: reuse.log_odds
+        for row, (answer, reuse) in enumerate(zip(answers, found, strict=True))
+        if answer.decision == "local" and reuse is not None
+    }
+    rows = listings[np.fromiter(said, dtype=np.int64, count=len(said))]
+    decided = model.decide(rows, model.columns(rows), np.fromiter(said.values(), dtype=np.float64, count=len(said)))
+    return {row for row, decision in zip(said, decided, strict=True) if decision != "local"}
 
 
 def _with(
-    model: OriginModel, index_id: str, answer: Prediction, reuse: Reuse | None, share: float | None, *, is_local: bool
+    model: OriginModel, index_id: str, answer: Prediction, reuse: Reuse | None, share: float | None
 ) -> Prediction:
     if answer.log_odds is None:
         return replace(answer, photo_index=index_id)
-    value = None if reuse is None else reuse.log_odds
-    signals = {**answer.signals, REUSE: value}
-    if reuse is None or value is None:
-        return replace(answer, photo_index=index_id, signals=signals)
+    if reuse is None:
+        return replace(answer, photo_index=index_id, signals={**answer.signals, REUSE: None})
     evidence = reuse.evidence()
-    own = [Reason(REUSE, evidence.source, evidence.what, value)] if answer.reasons else []  # none were asked for
-    log_odds = answer.log_odds + value
-    p = model.expecting(model.probability(np.asarray([log_odds])), share)
+    own = weighed(REUSE, [evidence], 1.0) if answer.reasons else []  # none were asked for
+    log_odds = answer.log_odds + evidence.log_odds
+    p = model.expecting(model.calibration.probability(np.asarray([log_odds])), share)
     return replace(
         answer,
-        decision="review" if answer.decision == "local" and not is_local else answer.decision,
         p_imported=float(p[0]),
         log_odds=log_odds,
-        signals=signals,
+        signals={**answer.signals, REUSE: evidence.log_odds},
         reasons=tuple(sorted([*answer.reasons, *own], key=lambda reason: -abs(reason.log_odds))),
         photo_index=index_id,
     )

@@ -22,7 +22,6 @@ from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.prediction import Prediction
 from umkm_classifier.model.prices import price_reasons, with_price
 from umkm_classifier.model.reasons import Reason, strongest, weighed
-from umkm_classifier.model.risk import EVEN
 from umkm_classifier.model.silence import OF_PHOTOS, is_silent
 from umkm_classifier.model.sources import N_TEXT, sources_of, text_of
 from umkm_classifier.signals.looks import LooksView
@@ -66,37 +65,32 @@ class OriginModel:
     training: Mapping[str, Any] = field(default_factory=dict)
     rule: DecisionRule = field(default_factory=DecisionRule)
 
-    def decide(self, listings: Listings, columns: FloatArray) -> ObjectArray:
+    def decide(self, listings: Listings, columns: FloatArray, beside: FloatArray | float = 0.0) -> ObjectArray:
         """Return the decision about each row, shape (n,), from ``columns(listings)``; ``'review'`` without an answer.
 
-        See ``DecisionRule``.
+        See ``DecisionRule`` and ``weigh``.
         """
-        to, since = self.rule.thresholds.local, self.rule.thresholds.imported
-        weighed = self.weigh(listings, columns, -np.inf if to is None else to, np.inf if since is None else since)
-        return self.rule.decide(families_of(listings), weighed)
+        return self.rule.decide(families_of(listings), self.weigh(listings, columns, beside))
 
-    def weigh(self, listings: Listings, columns: FloatArray, to: float = EVEN, since: float = EVEN) -> Weighed:
+    def weigh(self, listings: Listings, columns: FloatArray, beside: FloatArray | float = 0.0) -> Weighed:
         """Return what decisions rest on, from ``columns(listings)``.
 
         Parameters
         ----------
         listings : Listings of n rows
         columns : array of float64, shape (n, k)
-        to, since : float
-            Only rows with a score up to ``to`` are asked what their text says for ``local``, and only those from
-            ``since`` on how many sources agree; of all others that nothing can be decided.
+        beside : array of float64, shape (n,), or float
+            What is added to the fused log-odds from outside the views, such as photos in other shops.
         """
-        fused = self.fused(listings, columns)
+        fused = self.fused(listings, columns) + beside
         unknown = self._is_unknown(listings, columns, fused)
         score = np.where(unknown, np.nan, self.calibration.log_odds(fused))
-        unspoken, others, agreeing = score.copy(), np.full(len(score), np.inf), np.zeros(len(score), dtype=np.int64)
-        low, high = np.flatnonzero(score <= to), np.flatnonzero(score >= since)
-        text = self.of_text(listings[low], columns[low])
-        others[low] = fused[low] - self.fusion.intercept - text[:, 1]
+        # Of all rows, though few are near a threshold: what was read of this very table is not read again.
+        text = self.of_text(listings, columns)
+        others = fused - self.fusion.intercept - text[:, 1]
         others[np.abs(others) < ROUNDING] = 0.0  # where there is nothing but text, the last bits would speak
-        unspoken[low] = self.calibration.log_odds(fused[low] - text[:, 0])
-        agreeing[high] = count_agreeing(self.of_sources(listings[high], columns[high]))
-        return Weighed(score, unspoken, others, agreeing)
+        unspoken = np.where(unknown, np.nan, self.calibration.log_odds(fused - text[:, 0]))
+        return Weighed(score, unspoken, others, count_agreeing(self.of_sources(listings, columns)))
 
     def of_text(self, listings: Listings, columns: FloatArray) -> FloatArray:
         """Return what the text adds to the fused log-odds, shape (n, 2), from ``columns(listings)``: ``text_of``."""
@@ -114,8 +108,6 @@ class OriginModel:
         columns: FloatArray,
     ) -> FloatArray:
         total = np.zeros((len(listings), n_parts))
-        if not len(listings):
-            return total
         weights = self.fusion.weights_of(self._is_labelled(listings))
         for view, weight, column in zip(self.views, weights.T, columns.T, strict=True):
             if weight.any():
@@ -166,10 +158,6 @@ class OriginModel:
         log_odds = self.fused(listings, columns)
         unknown = self._is_unknown(listings, columns, log_odds)
         return np.where(unknown, np.nan, self.calibration.probability(log_odds))
-
-    def probability(self, log_odds: FloatArray) -> FloatArray:
-        """Return calibrated probabilities of ``imported`` from fused log-odds."""
-        return self.calibration.probability(log_odds)
 
     def expecting(self, p: FloatArray, share_imported: float | None) -> FloatArray:
         """Return probabilities for a market with another share of imports than was learned from; see ``with_share``.
@@ -308,11 +296,13 @@ class BaseView:
 
     def of_text(self, listings: Listings) -> FloatArray:
         """See ``sources.text_of``: what the text adds to the model below."""
-        return self.model.of_text(listings, self.model.columns(listings))
+        columns, shown = self._read(listings)
+        return self.model.of_text(shown, columns)
 
     def of_sources(self, listings: Listings) -> FloatArray:
         """See ``sources.sources_of``."""
-        return self.model.of_sources(listings, self.model.columns(listings))
+        columns, shown = self._read(listings)
+        return self.model.of_sources(shown, columns)
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``: the reasons of the model below."""
