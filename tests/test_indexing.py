@@ -12,7 +12,7 @@ from PIL import Image
 
 import umkm_classifier.indexing as indexing
 from tests.encoders.image_models import exported_model
-from umkm_classifier.bundle_files import dump, signed
+from umkm_classifier.bundle_files import check_report_place, dump, signed
 from umkm_classifier.bundle_index import load_index
 from umkm_classifier.encoders.image_onnx import OnnxImageEncoder
 from umkm_classifier.errors import BundleCorruptError, BundleError, BundleTooNewError, OutputConflictError
@@ -148,6 +148,16 @@ def test_no_index_is_written_into_another(shops: Path, tmp_path: Path) -> None:
         f"{tmp_path / 'ix'}, which would be spoilt. Choose another folder."
     )
     load_index(tmp_path / "ix")
+
+
+def test_no_report_is_written_into_an_index(shops: Path, tmp_path: Path) -> None:
+    index(shops, tmp_path / "ix")
+    with pytest.raises(OutputConflictError) as error:
+        check_report_place(tmp_path / "ix")
+    assert str(error.value) == (
+        f"{tmp_path / 'ix'}: a folder for a report expected, found an index of photos (index.json), which would be "
+        "spoilt. Choose another folder."
+    )
 
 
 def test_where_there_is_no_index_it_says_how_to_build_one(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def test_a_notebook_in_git_has_no_outputs(path: Path) -> None:
 
 @each_notebook
 def test_a_notebook_is_as_its_format_asks(path: Path) -> None:
-    nbformat.validate(read(path))
+    notebook = read(path)
+    nbformat.validate(notebook)  # raises where it is not
+    assert notebook.nbformat == 4
 
 
 @pytest.mark.slow

@@ -44,11 +44,9 @@ from umkm_classifier.bundle_files import (
     check_place,
     dump,
     files_of,
+    put_whole,
     sha256_of,
     signed,
-    swap,
-    sync,
-    temporary_beside,
     write_json,
     writing,
 )
@@ -134,18 +132,8 @@ def save_bundle(model: OriginModel, folder: Path, about: About, *, overwrite: bo
     TryAgainError
         If the disk is full.
     """
-    check_free(folder, overwrite=overwrite)
-    place = folder.resolve()  # of a link, what it leads to is replaced
-    making = temporary_beside(place)
-    try:
-        with writing(folder):
-            making.mkdir(parents=True)
-            _write(model, making, about)
-            sync(making)
-            check_free(folder, overwrite=overwrite)
-            swap(making, place)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    with put_whole(folder, lambda: check_free(folder, overwrite=overwrite)) as making:
+        _write(model, making, about)
 
 
 def check_free(folder: Path, *, overwrite: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import platform
@@ -13,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from umkm_classifier.bundle_files import MANIFEST, dump, files_of, sha256_of, signed
+from umkm_classifier.bundle_files import MANIFEST, differing_files, read_signed
 from umkm_classifier.errors import BundleCorruptError, BundleDriftError, BundleError, BundleTooNewError, show_ten
 from umkm_classifier.listings.listing import ObjectArray
 from umkm_classifier.listings.prepare import prepare
@@ -48,13 +47,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: a folder with a trained model expected, found no {MANIFEST} in it. Check the path, or train "
             "one with 'umkm train'."
         )
-    content = path.read_bytes()
-    try:
-        manifest = json.loads(content)
-        whole = isinstance(manifest, dict) and dump(signed(manifest)) == content
-    except (ValueError, RecursionError):
-        whole = False
-    if not whole or type(manifest.get("format")) is not int or manifest["format"] < 1:
+    manifest = read_signed(path)
+    if manifest is None or type(manifest.get("format")) is not int or manifest["format"] < 1:
         raise BundleCorruptError(
             f"{path}: the manifest as it was written expected, found a changed one. Copy the bundle again or train it "
             "again."
@@ -70,7 +64,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: format {FORMAT} expected, found format {manifest['format']}. "
             f"It needs umkm_classifier >= {wrote}: upgrade the package."
         )
-    return dict(manifest)
+    return manifest
 
 
 def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -81,13 +75,9 @@ def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
     BundleCorruptError
         Naming every file that is missing, added or changed.
     """
-    expected: Mapping[str, str] = manifest["files"]
-    there = set(files_of(folder)) - {MANIFEST}
-    problems = [f"{folder / name}: file of the bundle expected, found none" for name in sorted(set(expected) - there)]
-    problems += [
-        f"{folder / name}: no such file expected in the bundle, found one" for name in sorted(there - set(expected))
-    ]
-    changed = [name for name in sorted(there & set(expected)) if sha256_of(folder / name) != expected[name]]
+    missing, added, changed = differing_files(folder, manifest["files"], MANIFEST)
+    problems = [f"{folder / name}: file of the bundle expected, found none" for name in missing]
+    problems += [f"{folder / name}: no such file expected in the bundle, found one" for name in added]
     problems += [f"{folder / name}: the file as it was written expected, found a changed one" for name in changed]
     if problems:
         raise BundleCorruptError(show_ten(problems) + "\nCopy the bundle again or train it again.")

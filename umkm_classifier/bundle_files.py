@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from filelock import FileLock, Timeout
 from umkm_classifier.errors import OutputConflictError, TryAgainError
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.safetensors"
+INDEX, PHOTOS = "index.json", "photos.safetensors"
+KEPT = (("model", "bundle", MANIFEST, ARRAYS), ("index", "index", INDEX, PHOTOS))  # a file more would spoil them
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 IGNORED = frozenset((".DS_Store", "Thumbs.db"))  # a file browser leaves these where somebody only looked
@@ -47,6 +49,38 @@ def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mapping with the digest of the rest of it under ``sha256``."""
     content = {key: value for key, value in manifest.items() if key != "sha256"}
     return content | {"sha256": hashlib.sha256(dump(content)).hexdigest()}
+
+
+def read_signed(path: Path) -> dict[str, Any] | None:
+    """Return what ``dump(signed(...))`` wrote to a file; None where it is not as it was written."""
+    content = path.read_bytes()
+    try:
+        found = json.loads(content)
+        is_whole = isinstance(found, dict) and dump(signed(found)) == content
+    except (ValueError, RecursionError):
+        return None
+    return found if is_whole else None
+
+
+def differing_files(folder: Path, expected: Mapping[str, str], besides: str) -> tuple[list[str], list[str], list[str]]:
+    """Compare the files below a folder with their digests.
+
+    Parameters
+    ----------
+    folder : Path
+    expected : mapping of str to str
+        Name to SHA-256.
+    besides : str
+        The file that holds these.
+
+    Returns
+    -------
+    missing, added, changed : lists of str
+        Sorted names.
+    """
+    there = set(files_of(folder)) - {besides}
+    changed = [name for name in sorted(there & set(expected)) if sha256_of(folder / name) != expected[name]]
+    return sorted(set(expected) - there), sorted(there - set(expected)), changed
 
 
 def dump(value: Any) -> bytes:
@@ -81,23 +115,24 @@ def check_place(folder: Path) -> None:
 
 
 def check_outside(folder: Path) -> None:
-    """Refuse a folder within a bundle: a file more in there, and it could not be loaded any longer.
+    """Refuse a folder within a bundle or an index: a file more in there, and it could not be loaded any longer.
 
     Raises
     ------
     OutputConflictError
-        Naming the bundle.
+        Naming it.
     """
     for above in folder.resolve().parents:
-        if os.path.isfile(above / MANIFEST) and os.path.isfile(above / ARRAYS):
-            raise OutputConflictError(
-                f"{folder}: a folder outside of any model expected, found that it lies in the bundle {above}, which "
-                "would be spoilt. Choose another folder."
-            )
+        for kind, name, *files in KEPT:
+            if all(os.path.isfile(above / file) for file in files):
+                raise OutputConflictError(
+                    f"{folder}: a folder outside of any {kind} expected, found that it lies in the {name} {above}, "
+                    "which would be spoilt. Choose another folder."
+                )
 
 
 def check_report_place(folder: Path) -> None:
-    """Refuse a folder that a report cannot be written to, or that is a bundle: its files would be overwritten.
+    """Refuse a folder that a report cannot be written to, or that is a bundle or an index, which it would spoil.
 
     Raises
     ------
@@ -106,11 +141,12 @@ def check_report_place(folder: Path) -> None:
     """
     check_place(folder)
     check_outside(folder)
-    if os.path.lexists(folder / MANIFEST):
-        raise OutputConflictError(
-            f"{folder}: a folder for a report expected, found a model ({MANIFEST}), which would be spoilt. Choose "
-            "another folder."
-        )
+    for what, file in (("a model", MANIFEST), ("an index of photos", INDEX)):
+        if os.path.lexists(folder / file):
+            raise OutputConflictError(
+                f"{folder}: a folder for a report expected, found {what} ({file}), which would be spoilt. Choose "
+                "another folder."
+            )
 
 
 @contextmanager
@@ -137,6 +173,36 @@ def writing(folder: Path) -> Iterator[None]:
                 "choose another folder."
             ) from error
         raise
+
+
+@contextmanager
+def put_whole(folder: Path, check: Callable[[], None]) -> Iterator[Path]:
+    """Give a temporary folder to write to, which is put in the place of ``folder`` when the block has ended.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a link, what it leads to is replaced.
+    check : function
+        Refuses a place that must not be written to; asked before and after the block.
+
+    Raises
+    ------
+    OutputConflictError, TryAgainError
+        See ``check`` and ``writing``.
+    """
+    check()
+    place = folder.resolve()
+    making = temporary_beside(place)
+    try:
+        with writing(folder):
+            making.mkdir(parents=True)
+            yield making
+            sync(making)
+            check()
+            swap(making, place)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 @contextmanager

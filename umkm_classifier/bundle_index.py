@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +12,17 @@ import numpy as np
 from umkm_classifier.bundle_checks import versions
 from umkm_classifier.bundle_encoders import IMAGE_ENCODER, read_image_encoder, write_image_encoder
 from umkm_classifier.bundle_files import (
+    INDEX,
+    PHOTOS,
     check_outside,
     check_place,
+    differing_files,
     dump,
     files_of,
+    put_whole,
+    read_signed,
     sha256_of,
     signed,
-    swap,
-    sync,
-    temporary_beside,
     writing,
 )
 from umkm_classifier.encoders.image import ImageEncoder
@@ -35,7 +35,7 @@ from umkm_classifier.errors import (
 )
 from umkm_classifier.signals.reuse.index import PhotoIndex, Showing
 
-INDEX, PHOTOS, SHOWINGS = "index.json", "photos.safetensors", "showings.parquet"
+SHOWINGS = "showings.parquet"
 KIND, FORMAT = "photo index", 1
 _ARRAYS = ("hashes", "signs", "thumbs", "counts", "places", "codes")
 
@@ -80,15 +80,9 @@ def check_index_place(folder: Path, *, overwrite: bool) -> None:
     with writing(folder):
         check_outside(folder)
         check_place(folder)
-        for above in folder.resolve().parents:
-            if _is_index(above):
-                raise OutputConflictError(
-                    f"{folder}: a folder outside of any index expected, found that it lies in the index {above}, which "
-                    "would be spoilt. Choose another folder."
-                )
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
-        if not _is_index(folder):
+        if _described(folder) is None:
             raise OutputConflictError(
                 f"{folder}: a new folder expected, found something that is no index of photos. Choose another name."
             )
@@ -116,18 +110,8 @@ def save_index(
     TryAgainError
         If the disk is full.
     """
-    check_index_place(folder, overwrite=overwrite)
-    place = folder.resolve()
-    making = temporary_beside(place)
-    try:
-        with writing(folder):
-            making.mkdir(parents=True)
-            said = _write(index, making, encoder, placeholders, version)
-            sync(making)
-            check_index_place(folder, overwrite=overwrite)
-            swap(making, place)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    with put_whole(folder, lambda: check_index_place(folder, overwrite=overwrite)) as making:
+        said = _write(index, making, encoder, placeholders, version)
     return SavedIndex(index, encoder, placeholders, version, said["sha256"])
 
 
@@ -188,29 +172,20 @@ def load_index(folder: Path) -> SavedIndex:
     return SavedIndex(index, encoder, placeholders, manifest["version"], manifest["sha256"])
 
 
-def _is_index(folder: Path) -> bool:
-    """Tell whether a folder holds an index of photos, of whatever format; a file that only has its name is none."""
-    path = folder / INDEX
-    return path.is_file() and _parsed(path.read_bytes()) is not None
-
-
-def _parsed(content: bytes) -> dict[str, Any] | None:
-    try:
-        manifest = json.loads(content)
-        whole = isinstance(manifest, dict) and dump(signed(manifest)) == content
-    except (ValueError, RecursionError):
-        return None
-    return manifest if whole and manifest.get("kind") == KIND and type(manifest.get("format")) is int else None
+def _described(folder: Path) -> dict[str, Any] | None:
+    """Return what the folder of an index says of it, whatever its format; None where it is none."""
+    found = read_signed(folder / INDEX) if (folder / INDEX).is_file() else None
+    is_index = found is not None and found.get("kind") == KIND and type(found.get("format")) is int
+    return found if is_index else None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / INDEX
+    path, manifest = folder / INDEX, _described(folder)
     if not path.is_file():
         raise BundleError(
             f"{folder}: an index of photos expected, found no {INDEX} in it. Check the path, or build one with "
             f"'umkm index DATA --out {folder}'."
         )
-    manifest = _parsed(path.read_bytes())
     if manifest is None:
         raise BundleCorruptError(
             f"{path}: the index as it was written expected, found a changed one. Copy it again or build it again."
@@ -225,9 +200,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
-    expected, there = manifest["files"], set(files_of(folder)) - {INDEX}
-    wrong = sorted(set(expected) ^ there)
-    wrong += [name for name in sorted(there & set(expected)) if sha256_of(folder / name) != expected[name]]
+    wrong = sorted(name for names in differing_files(folder, manifest["files"], INDEX) for name in names)
     if wrong:
         problems = [f"{folder / name}: the file as it was written expected, found another or none" for name in wrong]
         raise BundleCorruptError(show_ten(problems) + "\nCopy the index again or build it again.")

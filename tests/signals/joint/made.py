@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +21,7 @@ from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.signals.joint.inputs import MODALITIES, Encoders
 from umkm_classifier.signals.joint.settings import JointSettings
 
+ROOT = Path(__file__).parents[3]
 QUICK = JointSettings(width=8, epochs=6, batch=32, learning_rate=0.01, patience=6)
 WORDS = ("kain", "tas", "baju", "lampu", "gelas", "meja")
 LOCAL, IMPORTED = ("canting", "anyam", "ukir"), ("grosir", "kontainer", "seri")
@@ -71,3 +76,13 @@ def _words(dice: np.random.Generator, imported: bool) -> list[str]:
     own, other = (IMPORTED, LOCAL) if imported else (LOCAL, IMPORTED)
     telling = own if dice.random() < 0.8 else other
     return [*dice.choice(WORDS, 3), str(dice.choice(telling))]
+
+
+def printed_elsewhere(code: str, folder: Path) -> str:
+    """Run code in a folder by a process of its own and return what it prints; what it complains of fails the test."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout

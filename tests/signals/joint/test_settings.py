@@ -13,8 +13,11 @@ def test_the_encoders_are_left_alone_unless_asked_for() -> None:
 
 
 def test_settings_at_the_ends_of_their_ranges_are_taken() -> None:
-    JointSettings(width=1, epochs=1, batch=1, patience=1, dropout=0.0, modality_dropout=0.0, warm_up=0.0)
-    JointSettings(weight_decay=0.0, seed=0, dropout=0.99, learning_rate=1e-9)
+    low = {"width": 1, "epochs": 1, "batch": 1, "patience": 1, "dropout": 0.0, "modality_dropout": 0.0, "warm_up": 0.0}
+    other = {"weight_decay": 0.0, "seed": 0, "dropout": 0.99, "learning_rate": 1e-9}
+    for ends in (low, other):
+        settings = JointSettings(**ends)  # type: ignore[arg-type]
+        assert {name: getattr(settings, name) for name in ends} == ends
 
 
 def test_settings_out_of_range_are_told_together() -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import pickle
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.hash_encoder import HashEncoder
-from tests.signals.joint.made import QUICK, StripeEncoder, made
+from tests.signals.joint.made import QUICK, StripeEncoder, made, printed_elsewhere
 from tests.signals.joint.tiny import text_model, vision_model
 from umkm_classifier.encoders.cache import CachedEncoder
 from umkm_classifier.encoders.image import NoImageEncoder
@@ -32,7 +29,6 @@ from umkm_classifier.signals.joint.rows import TUNED_PHOTOS, TunedRows
 from umkm_classifier.signals.joint.training import Examples, predict
 from umkm_classifier.signals.joint.tuned import load_trainable, read_encoders
 
-ROOT = Path(__file__).parents[3]
 TUNING = dataclasses.replace(QUICK, finetune=True, epochs=2, batch=16, encoder_learning_rate=1e-3)
 ROWS = made(90, 1)
 UNSEEN = made(40, 2)[0]
@@ -142,11 +138,7 @@ def test_a_tuned_view_is_saved_and_serves_without_torch(tuned: Tuned, tmp_path: 
         "np.save('log_odds.npy', view.log_odds(made(40, 2)[0]))\n"
         "print(sorted({'torch', 'transformers', 'onnx', 'sklearn', 'scipy', 'pandas'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.stdout == "[]\n", done.stderr
+    assert printed_elsewhere(code, tmp_path) == "[]\n"
     np.testing.assert_array_equal(np.load(tmp_path / "log_odds.npy"), tuned.view.log_odds(UNSEEN))
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import pickle
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from itertools import combinations
@@ -17,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.signals.joint.conftest import Learned
-from tests.signals.joint.made import ENCODERS, TEXT_ONLY, made
+from tests.signals.joint.made import ENCODERS, TEXT_ONLY, made, printed_elsewhere
 from umkm_classifier.errors import UsageError
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
@@ -25,8 +22,6 @@ from umkm_classifier.signals.joint import JointView
 from umkm_classifier.signals.joint.inputs import MODALITIES
 from umkm_classifier.signals.joint.view import KIND
 from umkm_classifier.signals.signal import State
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +146,7 @@ def test_a_view_serves_without_torch(learned: Learned, unseen: Listings, tmp_pat
         "heavy = {'torch', 'transformers', 'onnx', 'onnxscript', 'sklearn', 'scipy', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.stdout == "[]\n", done.stderr
+    assert printed_elsewhere(code, tmp_path) == "[]\n"
     np.testing.assert_array_equal(np.load(tmp_path / "log_odds.npy"), learned.view.log_odds(unseen))
 
 
