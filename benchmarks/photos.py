@@ -19,12 +19,13 @@ from results import RESULTS, figure, keep, mean_signed, signed, table_head
 
 from umkm_classifier.config import SIGNALS, TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import text_encoder
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.paired import Difference, paired_difference
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.table import read
-from umkm_classifier.model.encoders import Encoders, image_encoder_for
+from umkm_classifier.model.encoders import image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.simulate.market import simulate
 from umkm_classifier.simulate.write import LISTINGS_FILE, write

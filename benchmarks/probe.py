@@ -20,12 +20,13 @@ from results import RESULTS, keep, table_head
 
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.encoders.cache import CachedEncoder
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import image_encoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import text_encoder
 from umkm_classifier.listings.photo import open_photo, perceptual_hash
 from umkm_classifier.listings.table import read
-from umkm_classifier.model.encoders import Encoders, image_encoder_for
+from umkm_classifier.model.encoders import image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.simulate.market import simulate
 from umkm_classifier.simulate.write import LISTINGS_FILE, write

@@ -19,6 +19,7 @@ from tests.small_models import about, folder, manifest_of, sign, small_config
 from tests.test_bundle_photos import photo
 from umkm_classifier.bundle import load_bundle, save_bundle
 from umkm_classifier.encoders.cache import CachedEncoder
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.encoders.image_onnx import OnnxImageEncoder
 from umkm_classifier.encoders.image_transformer import TransformersImageEncoder
@@ -27,7 +28,6 @@ from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import BundleCorruptError, BundleDriftError
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.joint import JointView

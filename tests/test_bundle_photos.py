@@ -17,12 +17,12 @@ from tests.encoders.image_models import exported_model, saved_model
 from tests.listings.photo_files import natural_picture, saved
 from tests.small_models import about, folder, manifest_of, small_config
 from umkm_classifier.bundle import load_bundle, save_bundle
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image_onnx import OnnxImageEncoder
 from umkm_classifier.encoders.image_transformer import TransformersImageEncoder
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.errors import BundleCorruptError
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.simulate.market import simulate

@@ -15,10 +15,10 @@ from tests.model.test_fit_photos import photo
 from tests.signals.joint.conftest import InTorch
 from tests.small_models import small_config
 from umkm_classifier.config import SIGNALS
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.errors import SplitError
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.simulate.market import simulate

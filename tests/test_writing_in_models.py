@@ -15,6 +15,7 @@ from tests.listings.photo_files import natural_picture, saved
 from tests.small_models import about, folder, manifest_of, market_file, plain_bundle, small_config
 from umkm_classifier.bundle import load_bundle, save_bundle
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import NoEncoder
@@ -22,7 +23,7 @@ from umkm_classifier.errors import MissingExtraError
 from umkm_classifier.judge import evaluate
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.encoders import Encoders, encoders_for
+from umkm_classifier.model.encoders import encoders_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals import writing_read

@@ -50,6 +50,7 @@ from umkm_classifier.bundle_files import (
     write_json,
     writing,
 )
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.errors import (
     BundleCorruptError,
     BundleError,
@@ -66,7 +67,6 @@ from umkm_classifier.signals.cues import KIND as CUES
 from umkm_classifier.signals.cues import CuesView
 from umkm_classifier.signals.facts import KIND as TREES
 from umkm_classifier.signals.facts import FieldsView
-from umkm_classifier.signals.joint.inputs import Encoders
 from umkm_classifier.signals.joint.view import KIND as JOINT
 from umkm_classifier.signals.looks import KIND as LOOKS
 from umkm_classifier.signals.looks import LooksView

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder
 from umkm_classifier.encoders.image_onnx import OnnxImageEncoder, export_image_encoder
 from umkm_classifier.encoders.image_transformer import TransformersImageEncoder
@@ -15,7 +16,6 @@ from umkm_classifier.encoders.text import NoEncoder, TextEncoder, UseEncoder
 from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import BundleDriftError, UsageError
 from umkm_classifier.model.origin import OriginModel
-from umkm_classifier.signals.joint.inputs import Encoders
 from umkm_classifier.signals.joint.tuned import TunedEncoder, read_encoders
 from umkm_classifier.signals.joint.view import JointView
 from umkm_classifier.signals.looks import LooksView

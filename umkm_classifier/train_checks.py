@@ -11,13 +11,13 @@ import numpy as np
 
 from umkm_classifier.bundle import Bundle
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.errors import LabelError, TooManyRejectsError
 from umkm_classifier.evaluation.evaluate import row_hashes
 from umkm_classifier.listings import split
 from umkm_classifier.listings.labels import check_labels, merge_duplicates
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.table import read
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.signals.benefit import BenefitView

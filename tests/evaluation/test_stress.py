@@ -18,7 +18,7 @@ from umkm_classifier.evaluation.explain import BARS, STRESSES
 from umkm_classifier.evaluation.stress import read_stress, stress_model, stress_of, write_stress
 from umkm_classifier.evaluation.stress_attack import find_phrases, halves
 from umkm_classifier.evaluation.stress_figures import Means
-from umkm_classifier.evaluation.stress_scores import ask, compare, looks_at_photos, remembering
+from umkm_classifier.evaluation.stress_scores import ask, compare, looks_at_photos, with_caches
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.origin import OriginModel
@@ -166,7 +166,7 @@ def test_a_row_of_which_nothing_is_left_has_no_shift(model: OriginModel, market:
 
 def test_a_model_that_remembers_says_the_same(market: Listings) -> None:
     model = load_bundle(adapted_bundle()).model
-    with remembering(model) as remembered:
+    with with_caches(model) as remembered:
         assert ask(remembered, market).log_odds.tolist() == ask(model, market).log_odds.tolist()
 
 

@@ -12,6 +12,7 @@ from tests.colour_encoder import ColourEncoder
 from tests.hash_encoder import HashEncoder
 from tests.model.test_fit_photos import photo
 from umkm_classifier.config import SIGNALS, TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.errors import MissingExtraError
 from umkm_classifier.evaluation.paired import paired_difference
@@ -19,7 +20,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.calibration_choice import Curve
 from umkm_classifier.model.decision import DecisionRule
-from umkm_classifier.model.encoders import Encoders, image_encoder_for
+from umkm_classifier.model.encoders import image_encoder_for
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.origin import OriginModel
 from umkm_classifier.model.risk import Thresholds

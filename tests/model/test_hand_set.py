@@ -9,9 +9,9 @@ import pytest
 
 from tests.hash_encoder import HashEncoder
 from tests.stamp_reader import StampReader, stamped
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model, weights_in
 from umkm_classifier.model.folds import OutOfFold
 from umkm_classifier.model.hand_set import hand_set_last, with_hand_set

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.promise import measured_promise
@@ -21,7 +22,6 @@ from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
 from umkm_classifier.model.decision import DecisionRule
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel

@@ -17,7 +17,7 @@ from umkm_classifier.evaluation.report import write_file
 from umkm_classifier.evaluation.stress_attack import find_phrases, halves
 from umkm_classifier.evaluation.stress_cases import FOUND_OUT, Case, cases, pasted
 from umkm_classifier.evaluation.stress_figures import figures_of
-from umkm_classifier.evaluation.stress_scores import Outcome, Said, ask, compare, looks_at_photos, remembering
+from umkm_classifier.evaluation.stress_scores import Outcome, Said, ask, compare, looks_at_photos, with_caches
 from umkm_classifier.listings.listing import LABELS, Listings
 from umkm_classifier.model.origin import OriginModel
 
@@ -45,7 +45,7 @@ def stress_model(model: OriginModel, listings: Listings, *, seed: int = 0, redra
     dict
         What ``stress.json`` holds besides names of model and table; see ``docs/stress.md``.
     """
-    with remembering(model) as remembered:
+    with with_caches(model) as remembered:
         said = ask(remembered, listings)
         judged = judge(listings, {"p_imported": said.p_imported})
         said = said.take(judged.rows)

@@ -104,19 +104,19 @@ def looks_at_photos(model: OriginModel) -> bool:
 
 
 @contextmanager
-def remembering(model: OriginModel) -> Iterator[OriginModel]:
+def with_caches(model: OriginModel) -> Iterator[OriginModel]:
     """Give a model that encodes no text and no photo twice; what it keeps is gone with the block."""
     with TemporaryDirectory(prefix="umkm-stress-") as folder:
-        yield _remembering(model, Path(folder))
+        yield _cached(model, Path(folder))
 
 
-def _remembering(model: OriginModel, folder: Path) -> OriginModel:
+def _cached(model: OriginModel, folder: Path) -> OriginModel:
     return replace(model, views=[_view(view, folder) for view in model.views])
 
 
 def _view(view: View, folder: Path) -> View:
     if isinstance(view, BaseView):
-        return BaseView(_remembering(view.model, folder))
+        return BaseView(_cached(view.model, folder))
     if isinstance(view, LooksView) and view.encoder.dim:
         return LooksView(CachedImageEncoder(view.encoder, folder), view.coef, view.offset, view.bias)
     if isinstance(view, MeaningView) and view.encoder.dim:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder, image_encoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
-from umkm_classifier.signals.joint.inputs import Encoders as Encoders  # exported from here too
 from umkm_classifier.signals.writing_read import WritingReader, require_writing
 
 LOOKING = frozenset(("looks", "joint"))  # signals that see photos

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.errors import SplitError
 from umkm_classifier.listings import split
@@ -19,7 +20,6 @@ from umkm_classifier.listings.placeholders import placeholders, without_placehol
 from umkm_classifier.model.calibration_choice import Curve, fit_calibration
 from umkm_classifier.model.cues_weight import cues_weight
 from umkm_classifier.model.decision import DecisionRule
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.families import count_families, families_of, has_both
 from umkm_classifier.model.folds import EMPTIED, OutOfFold, Rows, labelled_rows, learn_views
 from umkm_classifier.model.fusion import Fusion

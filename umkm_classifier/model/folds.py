@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.config import TrainConfig
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.listings import split
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photos import MOST_PHOTOS
-from umkm_classifier.model.encoders import Encoders
 from umkm_classifier.model.propensity import within_goods
 from umkm_classifier.model.sources import N_PARTS, parts_of
 from umkm_classifier.signals.cues import fit_cues

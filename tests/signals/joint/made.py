@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.hash_encoder import HashEncoder
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
-from umkm_classifier.signals.joint.inputs import MODALITIES, Encoders
+from umkm_classifier.signals.joint.inputs import MODALITIES
 from umkm_classifier.signals.joint.settings import JointSettings
 
 ROOT = Path(__file__).parents[3]

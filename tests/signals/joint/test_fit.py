@@ -12,10 +12,11 @@ from sklearn.metrics import roc_auc_score
 
 from tests.signals.joint.conftest import Learned
 from tests.signals.joint.made import ENCODERS, QUICK, TEXT_ONLY, made
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.joint import JointView, fit, fit_joint
-from umkm_classifier.signals.joint.inputs import MODALITIES, Encoders
+from umkm_classifier.signals.joint.inputs import MODALITIES
 from umkm_classifier.signals.joint.settings import JointSettings
 
 SUBSETS = [subset for size in (1, 2, 3) for subset in combinations(MODALITIES, size)]

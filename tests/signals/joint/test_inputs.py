@@ -9,10 +9,11 @@ import numpy as np
 
 from tests.hash_encoder import HashEncoder
 from tests.signals.joint.made import ENCODERS, TEXT_ONLY, StripeEncoder, made
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.listings.photo import open_photo
-from umkm_classifier.signals.joint.inputs import MODALITIES, Encoders, read_vectors
+from umkm_classifier.signals.joint.inputs import MODALITIES, read_vectors
 
 
 def opened(photos: tuple[bytes, ...]) -> list[Any]:

@@ -16,6 +16,7 @@ from tests.hash_encoder import HashEncoder
 from tests.signals.joint.made import QUICK, StripeEncoder, made, printed_elsewhere
 from tests.signals.joint.tiny import text_model, vision_model
 from umkm_classifier.encoders.cache import CachedEncoder
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.encoders.image_cache import CachedImageEncoder
 from umkm_classifier.encoders.image_transformer import TransformersImageEncoder
@@ -24,7 +25,6 @@ from umkm_classifier.encoders.transformer import TransformersEncoder
 from umkm_classifier.errors import BundleCorruptError, UsageError
 from umkm_classifier.listings.photo import open_photo
 from umkm_classifier.signals.joint import JointView, fit, fit_joint
-from umkm_classifier.signals.joint.inputs import Encoders
 from umkm_classifier.signals.joint.rows import TUNED_PHOTOS, TunedRows
 from umkm_classifier.signals.joint.training import Examples, predict
 from umkm_classifier.signals.joint.tuned import load_trainable, read_encoders

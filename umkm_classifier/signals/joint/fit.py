@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import NoImageEncoder
 from umkm_classifier.encoders.text import NoEncoder
 from umkm_classifier.errors import SplitError, require
@@ -19,7 +20,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.photos import MOST_PHOTOS
 from umkm_classifier.signals.joint.checkpoints import Checkpoints
 from umkm_classifier.signals.joint.graph import Graph, export
-from umkm_classifier.signals.joint.inputs import PHOTOS, TEXTS, BoolArray, Encoders, read_vectors
+from umkm_classifier.signals.joint.inputs import PHOTOS, TEXTS, BoolArray, read_vectors
 from umkm_classifier.signals.joint.network import fusion_head, standards, whole_network
 from umkm_classifier.signals.joint.rows import TUNED_PHOTOS, FrozenRows, TunedRows
 from umkm_classifier.signals.joint.settings import JointSettings

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from umkm_classifier.encoders.image import ImageEncoder, NoImageEncoder
+from umkm_classifier.encoders.encoders import Encoders
+from umkm_classifier.encoders.image import ImageEncoder
 from umkm_classifier.encoders.image_cache import encode_photos
-from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.listings.listing import Listings
 
 TEXTS = ("title", "description")
@@ -20,30 +19,6 @@ SOURCES = {"title": "text", "description": "text", PHOTOS: "photo"}
 
 BoolArray = NDArray[np.bool_]
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoders:
-    """What turns a listing into vectors.
-
-    Parameters
-    ----------
-    text : TextEncoder
-        ``NoEncoder`` leaves photos alone.
-    image : ImageEncoder
-        ``NoImageEncoder``, the default, leaves texts alone. With a ``CachedImageEncoder`` no photo is encoded twice.
-    writing : ImageEncoder
-        A ``WritingReader``, which the network has no use for; ``NoImageEncoder`` where no writing is to be read.
-    """
-
-    text: TextEncoder
-    image: ImageEncoder = field(default_factory=NoImageEncoder)
-    writing: ImageEncoder = field(default_factory=NoImageEncoder)
-
-    def dims(self) -> dict[str, int]:
-        """Length of each modality's vector; only of those that something reads."""
-        dims = {**dict.fromkeys(TEXTS, self.text.dim), PHOTOS: self.image.dim}
-        return {name: dim for name, dim in dims.items() if dim}
 
 
 def read_vectors(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.image import ImageEncoder
 from umkm_classifier.encoders.image_network import ImageNetwork
 from umkm_classifier.encoders.image_onnx import OnnxImageEncoder, write_image_network
@@ -23,7 +24,7 @@ from umkm_classifier.encoders.onnx import SETTINGS, OnnxTextEncoder, export_text
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.encoders.transformer import LoadedModel, TransformersEncoder
 from umkm_classifier.errors import UsageError, require
-from umkm_classifier.signals.joint.inputs import PHOTOS, TEXTS, Encoders
+from umkm_classifier.signals.joint.inputs import PHOTOS, TEXTS
 
 
 @dataclass(frozen=True, slots=True)

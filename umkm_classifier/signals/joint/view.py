@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.errors import UsageError
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.signals.joint.graph import Graph
-from umkm_classifier.signals.joint.inputs import SOURCES, BoolArray, Encoders, Vectors, read_vectors
+from umkm_classifier.signals.joint.inputs import SOURCES, BoolArray, Vectors, read_vectors
 from umkm_classifier.signals.joint.tuned import TunedEncoder
 from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, State
