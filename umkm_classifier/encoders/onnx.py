@@ -177,8 +177,20 @@ class OnnxTextEncoder:
             return self._session
 
 
+def session_options() -> Any:
+    """Return the options of a session on one CPU thread, without the busy waiting that onnxruntime does by default."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only: they are raised as well
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
 def open_session(path: Path) -> Any:
-    """Open a graph on one CPU thread, without the busy waiting that onnxruntime does by default.
+    """Open a graph; see ``session_options``.
 
     Raises
     ------
@@ -187,13 +199,8 @@ def open_session(path: Path) -> Any:
     """
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors only: they are raised as well
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), session_options(), providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no base class below Exception
         if isinstance(error, MemoryError):
             raise

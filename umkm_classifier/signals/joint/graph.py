@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from umkm_classifier.encoders.onnx import session_options
 from umkm_classifier.errors import BundleCorruptError, InputError, require
 
 PARITY = 1e-4
@@ -121,13 +122,8 @@ def _check_parity(module: Any, graph: Graph, examples: Sequence[Mapping[str, Any
 def _session(content: bytes, what: str) -> Any:
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors only: they are raised as well
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, session_options(), providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no base class below Exception
         if isinstance(error, MemoryError):
             raise
