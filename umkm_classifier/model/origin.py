@@ -87,7 +87,7 @@ class OriginModel:
         score = np.where(unknown, np.nan, self.calibration.log_odds(fused))
         # Of all rows, though few are near a threshold: what was read of this very table is not read again.
         text = self.of_text(listings, columns)
-        others = fused - self.fusion.intercept - text[:, 1]
+        others = np.where(unknown, np.nan, fused) - self.fusion.intercept - text[:, 1]
         others[np.abs(others) < ROUNDING] = 0.0  # where there is nothing but text, the last bits would speak
         unspoken = np.where(unknown, np.nan, self.calibration.log_odds(fused - text[:, 0]))
         return Weighed(score, unspoken, others, count_agreeing(self.of_sources(listings, columns)))
