@@ -137,6 +137,24 @@ def test_a_picture_in_a_hundred_shops_is_found_in_all_of_them() -> None:
     assert {one.row for one in found} == set(range(7, 107))
 
 
+def test_photos_of_the_asking_shop_take_no_places_from_those_of_others() -> None:
+    def near(bits: int) -> Fingerprint:
+        flipped = np.unpackbits(print_of("c").hashes, axis=1)
+        flipped[:, :bits] ^= 1
+        return Fingerprint(
+            np.packbits(flipped, axis=1), print_of("c").signs, print_of("c").thumb, print_of("c").features
+        )
+
+    own = [(f"own {at}", near(30)) for at in range(60)]
+    shown = [(name, showing("mine")) for name, _ in own] + [("copy", showing("theirs"))]
+    index = empty_index().with_more([*own, ("copy", near(40))], shown)
+    asked = (print_of("c").hashes, print_of("c").signs)
+    assert 60 not in {one.row for one in index.candidates(*asked)}
+    found = index.candidates(*asked, "mine")
+    assert found[0] == Candidate(row=60, asked=0, stored=0, bits=40, by_vector=True)
+    assert len(found) == 1 + 20  # own ones tell who was first
+
+
 def test_without_faiss_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faiss", None)
     index = empty_index().with_more(prints("a"), [])

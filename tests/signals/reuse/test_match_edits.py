@@ -52,6 +52,18 @@ def test_three_tenths_cut_off_each_side_are_no_hindrance_where_corners_are_left(
     assert rows_found(index, edits.crop(PICTURES[row], 0.6)) == [row]
 
 
+def test_a_strong_crop_of_fine_cloth_is_found_where_few_of_its_features_are_left() -> None:
+    cloths = [any_cloth(np.random.default_rng(seed), SIZE) for seed in range(16)]
+    every, rng = index_of(cloths), np.random.default_rng(4)
+    found = []
+    for row, cloth in enumerate(cloths):
+        left, top, right, bottom = (rng.uniform(0.12, 0.3, 4) * SIZE[0]).astype(int).tolist()
+        rows = rows_found(every, cloth.crop((left, top, SIZE[0] - right, SIZE[1] - bottom)))
+        assert rows in ([], [row])
+        found += rows
+    assert len(found) >= 10  # four without sliding
+
+
 @pytest.mark.parametrize("share", [0.06, 0.12, 0.2, 0.28])
 @pytest.mark.parametrize("top", [False, True])
 def test_a_caption_of_any_height_is_no_hindrance(index: PhotoIndex, share: float, top: bool) -> None:

@@ -172,7 +172,13 @@ def test_an_answer_does_not_depend_on_the_batch() -> None:
 
 @pytest.mark.parametrize(
     ("text", "date"),
-    [("2024-05-01", "2024-05-01"), ("2024-05-01T10:00", "2024-05-01"), ("1 Mei 2024", ""), ("", "")],
+    [
+        ("2024-05-01", "2024-05-01"),
+        ("2024-05-01T10:00", "2024-05-01"),
+        ("1 Mei 2024", ""),
+        ("0000-00-00", ""),
+        ("", ""),
+    ],
 )
 def test_only_iso_dates_are_compared(text: str, date: str) -> None:
     assert iso_date(text) == date

@@ -5,7 +5,7 @@ An index never changes; ``with_more`` gives a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from umkm_classifier.signals.reuse.hashes import HASH_BYTES, STORED, Hashes
 VIEWS = len(STORED)
 _NEAREST_HASHES, _MOST_BITS = 32, 88  # of each view that is asked; two unlike photos differ in 128 bits of 256
 _BY_HASH, _BY_VECTOR = 20, 8  # photos to look at more closely
+_OWN_MOST, _OWN_HASHES = 200, 3  # photos of the asking shop beside those, and how many of a photo's views may lie near
 _SURE_BITS, _SURE_MOST = 24, 200  # beyond those, all with a hash this near: a picture may hang in a hundred shops
 
 
@@ -149,7 +150,7 @@ class PhotoIndex:
         part = slice(end - int(self.counts[row]), end)
         return Features(self.places[part], self.codes[part])
 
-    def candidates(self, hashes: Hashes, signs: NDArray[np.uint8] | None) -> list[Candidate]:
+    def candidates(self, hashes: Hashes, signs: NDArray[np.uint8] | None, shop_id: str = "") -> list[Candidate]:
         """Look up photos that may show the same picture, the likeliest first; every hash is compared.
 
         Parameters
@@ -158,20 +159,30 @@ class PhotoIndex:
             Of the views of the photo that is asked about.
         signs : array of uint8, shape (128,), or None
             Of its embedding.
+        shop_id : str
+            Who asks: photos that this shop alone shows, often of the same goods, take no places from those of others.
         """
         if not len(self):
             return []
-        best = self._by_hash(hashes)
-        vectors = set() if signs is None else set(self._by_vector(signs))
+        own = self._alone_with.get(shop_id, frozenset())
+        best = self._by_hash(hashes, min(len(own), _OWN_MOST))
+        vectors = [] if signs is None else self._by_vector(signs, min(len(own), _OWN_MOST))
         ranked = sorted(best, key=lambda row: (best[row][0], row))
-        near = ranked[:_BY_HASH] + [row for row in ranked[_BY_HASH:_SURE_MOST] if best[row][0] <= _SURE_BITS]
-        found = [Candidate(row, best[row][1], best[row][2], best[row][0], row in vectors) for row in near]
-        return found + [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in sorted(vectors - set(near))]
+        found = []
+        for is_own in (False, True):
+            ours = [row for row in ranked if (row in own) == is_own]
+            sure = [row for row in ours[_BY_HASH:_SURE_MOST] if best[row][0] <= _SURE_BITS]
+            near = ours[:_BY_HASH] + sure
+            alike = sorted([row for row in vectors if (row in own) == is_own][:_BY_VECTOR])
+            found += [Candidate(row, best[row][1], best[row][2], best[row][0], row in alike) for row in near]
+            found += [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in alike if row not in near]
+        return found
 
-    def _by_hash(self, hashes: Hashes) -> dict[int, tuple[int, int, int]]:
+    def _by_hash(self, hashes: Hashes, own: int) -> dict[int, tuple[int, int, int]]:
         """Return for each photo near enough its distance, and which views are nearest."""
         codes = np.ascontiguousarray(hashes)
-        distances, found = self._hash_search.search(codes, min(_NEAREST_HASHES, VIEWS * len(self)))
+        most = min(_NEAREST_HASHES + _OWN_HASHES * own, VIEWS * len(self))
+        distances, found = self._hash_search.search(codes, most)
         near = np.nonzero(distances <= _MOST_BITS)
         hits = list(zip(distances[near].tolist(), near[0].tolist(), found[near].tolist(), strict=True))
         (crowded,) = np.nonzero(distances[:, -1] <= _SURE_BITS)
@@ -185,9 +196,9 @@ class PhotoIndex:
             best[row] = min(best.get(row, (bits, view, stored)), (bits, view, stored))
         return best
 
-    def _by_vector(self, signs: NDArray[np.uint8]) -> Iterator[int]:
-        _, found = self._sign_search.search(signs[None], min(_BY_VECTOR, len(self)))
-        return (int(row) for row in found[0])
+    def _by_vector(self, signs: NDArray[np.uint8], own: int) -> list[int]:
+        _, found = self._sign_search.search(signs[None], min(_BY_VECTOR + own, len(self)))
+        return [int(row) for row in found[0]]
 
     @cached_property
     def _hash_search(self) -> Any:
@@ -200,6 +211,18 @@ class PhotoIndex:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {content: row for row, content in enumerate(self.contents)}
+
+    @cached_property
+    def _alone_with(self) -> dict[str, frozenset[int]]:
+        """Photos that one shop alone shows, by shop."""
+        shops: dict[int, set[str]] = {}
+        for row, one in zip(self.shown.tolist(), self.showings, strict=True):
+            shops.setdefault(row, set()).add(one.shop_id)
+        rows: dict[str, set[int]] = {}
+        for row, (name, *others) in shops.items():
+            if not others:
+                rows.setdefault(name, set()).add(row)
+        return {shop: frozenset(some) for shop, some in rows.items()}
 
     @cached_property
     def _ends(self) -> NDArray[np.int64]:

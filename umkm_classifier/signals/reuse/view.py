@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from umkm_classifier.encoders.image import ImageEncoder
 from umkm_classifier.listings.listed_photo import ListedPhoto
@@ -24,7 +25,7 @@ PHOTO_PX = 512  # shortest side that is looked at, of stored and asked photos al
 # exist to learn this from.
 OF_ONE_SHOP, MOST = 0.4, 1.2
 SHOPS_SHOWN = 3
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class ReuseView:
             pixels = open_photo(file, at_least=PHOTO_PX).pixels
         except PhotoError:  # noted already by whoever opened it for its listing
             return None
-        rows = {one.row for one in matches(self.index, pixels, self.encoder.encode([pixels])[0])}
+        rows = {one.row for one in matches(self.index, pixels, self.encoder.encode([pixels])[0], shop)}
         same = self.index.row_of(hashlib.sha256(file).hexdigest())
         rows |= set() if same is None else {same}
         rows = {row for row in rows if self.index.contents[row] not in self.placeholders}
@@ -134,9 +135,12 @@ class ReuseView:
 
 
 def iso_date(text: str) -> str:
-    """Return the ISO date that a text starts with, or ''."""
+    """Return the ISO date that a text starts with, or ''; '0000-00-00' is none."""
     found = _ISO_DATE.match(text)
-    return found[0] if found else ""
+    try:
+        return date.fromisoformat(found[0]).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def _first(here: str, there: Sequence[str]) -> str:
