@@ -126,6 +126,20 @@ def test_the_estimator_without_scikit_learn_says_what_to_install(monkeypatch: py
     )
 
 
+def test_a_package_whose_system_library_is_absent_is_told_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "without_libgl.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(errors.MissingExtraError) as caught:
+        errors.require("without_libgl", "reuse")
+    assert str(caught.value) == (
+        "this needs the package 'without_libgl', which is installed and cannot be loaded: libGL.so.1: cannot open "
+        "shared object file. Install what is named there, or the package again: "
+        "pip install --force-reinstall 'umkm-classifier[reuse]'"
+    )
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
 def test_python_m_is_the_command(arguments: list[str]) -> None:
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}

@@ -92,7 +92,7 @@ def require(module: str, extra: str) -> ModuleType:
     Raises
     ------
     MissingExtraError
-        If the module is not installed; the message names the ``pip install`` that brings it.
+        If the module is not installed, or cannot be loaded; the message names the ``pip install`` that brings it.
     """
     try:
         return importlib.import_module(module)
@@ -102,4 +102,10 @@ def require(module: str, extra: str) -> ModuleType:
         raise MissingExtraError(
             f"this needs the package '{error.name}', which is not installed. "
             f"Install it with: pip install 'umkm-classifier[{extra}]'"
+        ) from error
+    except ImportError as error:  # a system library that its wheel does not bring, such as OpenCV's libGL
+        raise MissingExtraError(
+            f"this needs the package '{module}', which is installed and cannot be loaded: {error}. "
+            f"Install what is named there, or the package again: "
+            f"pip install --force-reinstall 'umkm-classifier[{extra}]'"
         ) from error

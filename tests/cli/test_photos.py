@@ -25,9 +25,10 @@ def market(tmp_path: Path) -> Path:
     any_cloth(np.random.default_rng(2), (320, 320)).save(tmp_path / "c.jpg")
     with (tmp_path / "listings.csv").open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
-        out.writerow(("id", "title", "shop_id", "photos"))
-        out.writerows((f"l{name}", "Kain batik", name.upper(), f"{name}.jpg") for name in "abc")
-        out.writerow(("ld", "Kain batik", "", "c.jpg"))
+        out.writerow(("id", "title", "shop_id", "photos", "listed_at"))
+        dates = {"b": "2024-03-01"}
+        out.writerows((f"l{name}", "Kain batik", name.upper(), f"{name}.jpg", dates.get(name, "")) for name in "abc")
+        out.writerow(("ld", "Kain batik", "", "c.jpg", ""))
     return tmp_path / "listings.csv"
 
 
@@ -71,6 +72,15 @@ def test_predict_tells_which_other_shops_show_a_photo(indexed: Path, market: Pat
     said = [reason["evidence"] for reason in done.json["reasons"] if reason["signal"] == "reuse"]
     assert said == ["photo 1 also in 1 other shop (B)"]
     assert done.json["photo_index"].startswith("v1-")
+
+
+def test_predict_tells_who_showed_a_photo_first(indexed: Path, market: Path, umkm: Umkm) -> None:
+    given = ("--title", "Kain", "--photo", market.parent / "a.jpg", "--shop-id", "A", "--index", indexed)
+    later = umkm("predict", plain_bundle(), *given, "--listed-at", "2024-06-01")
+    said = [reason["evidence"] for reason in later.json["reasons"] if reason["signal"] == "reuse"]
+    assert said == ["photo 1 also in 1 other shop (B), first there"]
+    earlier = umkm("predict", plain_bundle(), *given, "--listed-at", "2019-12-31")
+    assert earlier.json["signals"]["reuse"] == 0
 
 
 def test_the_predictor_does_what_the_command_does(indexed: Path, market: Path) -> None:

@@ -28,6 +28,9 @@ def predict(
         str | None, typer.Option("--json", help="A listing or a list of them as JSON; '-' is stdin.")
     ] = None,
     shop_id: Annotated[str | None, typer.Option("--shop-id", help="Whose it is; for --index.")] = None,
+    listed_at: Annotated[
+        str | None, typer.Option("--listed-at", help="Date, 2026-05-01; for --index: who showed the photo first.")
+    ] = None,
     index: Annotated[
         Path | None, typer.Option("--index", help="An index of photos, from 'umkm index': who else shows them.")
     ] = None,
@@ -45,6 +48,7 @@ def predict(
     given: dict[str, Any] = {
         "title": title, "description": description, "price": price, "category": category, "shop_name": shop_name,
         "shop_city": shop_city, "brand": brand, "photos": photo or None, "shop_id": shop_id,
+        "listed_at": listed_at,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if bool(given) == (json_file is not None):
