@@ -91,6 +91,14 @@ def test_the_predictor_does_what_the_command_does(indexed: Path, market: Path) -
     assert "reuse" not in plain.signals
 
 
+def test_a_damaged_photo_is_noted_by_a_model_of_text_that_has_an_index(indexed: Path) -> None:
+    listing = {"title": "Kain", "shop_id": "D", "photos": [b"\xff\xd8\xff\xe0 cut"]}
+    (plain,) = load(plain_bundle()).predict([listing])
+    (found,) = load(plain_bundle(), index=indexed).predict([listing])
+    assert plain.notes == tuple(note for note in found.notes if note != "image_unsupported")
+    assert "image_unsupported" in found.notes
+
+
 def test_predict_without_an_index_there_says_how_to_build_one(umkm: Umkm, tmp_path: Path) -> None:
     done = umkm("predict", plain_bundle(), "--title", "Kain", "--index", tmp_path)
     assert (done.code, done.out) == (4, "")

@@ -18,7 +18,7 @@ from umkm_classifier.evaluation.explain import BARS, STRESSES
 from umkm_classifier.evaluation.stress import read_stress, stress_model, stress_of, write_stress
 from umkm_classifier.evaluation.stress_attack import find_phrases, halves
 from umkm_classifier.evaluation.stress_figures import Means
-from umkm_classifier.evaluation.stress_scores import ask, compare, looks_at_photos, with_caches
+from umkm_classifier.evaluation.stress_scores import ask, compare, with_caches
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.origin import OriginModel
@@ -75,7 +75,7 @@ def test_photos_of_which_the_model_sees_nothing_are_not_spoilt(model: OriginMode
     photos[:] = [(b"x",)] * len(market)
     found = stress_model(model, market.replace(photos=photos), redraws=0)
     assert {case["not_measured"] for case in of_group(found, "photo_quality")} == {"the model looks at no photo"}
-    assert not looks_at_photos(model)
+    assert not model.looks_at_photos
 
 
 def test_figures_are_those_that_asking_by_hand_gives(

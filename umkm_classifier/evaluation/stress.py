@@ -17,7 +17,7 @@ from umkm_classifier.evaluation.report import write_file
 from umkm_classifier.evaluation.stress_attack import find_phrases, halves
 from umkm_classifier.evaluation.stress_cases import FOUND_OUT, Case, cases, pasted
 from umkm_classifier.evaluation.stress_figures import figures_of
-from umkm_classifier.evaluation.stress_scores import Outcome, Said, ask, compare, looks_at_photos, with_caches
+from umkm_classifier.evaluation.stress_scores import Outcome, Said, ask, compare, with_caches
 from umkm_classifier.listings.listing import LABELS, Listings
 from umkm_classifier.model.origin import OriginModel
 
@@ -49,7 +49,7 @@ def stress_model(model: OriginModel, listings: Listings, *, seed: int = 0, redra
         said = ask(remembered, listings)
         judged = judge(listings, {"p_imported": said.p_imported})
         said = said.take(judged.rows)
-        sees = looks_at_photos(model)
+        sees = model.looks_at_photos
         tried: list[tuple[Case, Outcome | str]] = [
             (case, _try(remembered, judged, said, case, sees)) for case in cases(seed)
         ]

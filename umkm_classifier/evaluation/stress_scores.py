@@ -16,10 +16,9 @@ from umkm_classifier.evaluation.bootstrap import BoolArray, FloatArray, IntArray
 from umkm_classifier.evaluation.stress_rows import differing
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.model.origin import BaseView, OriginModel
-from umkm_classifier.model.silence import OF_PHOTOS
 from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import MeaningView
-from umkm_classifier.signals.signal import View, signal_of
+from umkm_classifier.signals.signal import View
 
 SAME = 1e-6  # by as much a score may move with the rows that are scored beside it
 
@@ -93,14 +92,6 @@ def compare(model: OriginModel, plain: Listings, stressed: Listings, before: Sai
     shift = after.log_odds - before.log_odds
     shift[np.abs(shift) <= SAME] = 0.0
     return Outcome(rows, changed, before, after, shift)
-
-
-def looks_at_photos(model: OriginModel) -> bool:
-    """Return whether a photo can change what a model says."""
-    return any(
-        looks_at_photos(view.model) if isinstance(view, BaseView) else signal_of(view.name) in OF_PHOTOS
-        for view in model.views
-    )
 
 
 @contextmanager

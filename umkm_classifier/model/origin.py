@@ -177,12 +177,20 @@ class OriginModel:
         """Return whether nothing could be read in a row, shape (n,), from log-odds (n, k): ``silence.is_silent``."""
         return is_silent(self.views, listings, columns)
 
+    @property
+    def looks_at_photos(self) -> bool:
+        """Whether a photo can change a score."""
+        return any(
+            view.model.looks_at_photos if isinstance(view, BaseView) else signal_of(view.name) in OF_PHOTOS
+            for view in self.views
+        )
+
     def predict(
         self, listings: Listings, *, explain: Explain = True, expected_share_imported: float | None = None
     ) -> list[Prediction]:
         """Answer about each listing, in order; nothing raises for a row. See ``Predictor.predict``."""
         shown = without_placeholders(listings, self.placeholders)
-        if self.writing or any(signal_of(view.name) in OF_PHOTOS for view in self.views):
+        if self.looks_at_photos:
             shown = note_photos(shown)
         out = []
         for rows in _chunks(shown):

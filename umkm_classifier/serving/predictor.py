@@ -9,6 +9,7 @@ from typing import Any
 from umkm_classifier.bundle import load_bundle
 from umkm_classifier.bundle_index import load_index
 from umkm_classifier.errors import BundleError, UsageError, require
+from umkm_classifier.listings.photos import note_photos
 from umkm_classifier.listings.prepare import listings_from
 from umkm_classifier.model.beside import with_reuse
 from umkm_classifier.model.origin import Explain, OriginModel
@@ -87,9 +88,11 @@ class Predictor:
         check_share_expected(expected_share_imported)
         share = self.expected_share_imported if expected_share_imported is None else expected_share_imported
         table = listings_from(listings)
-        answers = self.model.predict(table, explain=explain, expected_share_imported=share)
         if self.photo_index is None:
-            return answers
+            return self.model.predict(table, explain=explain, expected_share_imported=share)
+        if not self.model.looks_at_photos:  # else it notes by itself what is wrong with them
+            table = note_photos(table)
+        answers = self.model.predict(table, explain=explain, expected_share_imported=share)
         return with_reuse(self.model, self.photo_index, table, answers, share)
 
 
