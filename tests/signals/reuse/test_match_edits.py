@@ -53,7 +53,7 @@ def test_three_tenths_cut_off_each_side_are_no_hindrance_where_corners_are_left(
 
 
 def test_a_strong_crop_of_fine_cloth_is_found_where_few_of_its_features_are_left() -> None:
-    cloths = [any_cloth(np.random.default_rng(seed), SIZE) for seed in range(16)]
+    cloths = [wax_cloth(seed, motif) for seed in range(6) for motif in ("bunga", "ceplok")]
     every, rng = index_of(cloths), np.random.default_rng(4)
     found = []
     for row, cloth in enumerate(cloths):
@@ -61,7 +61,7 @@ def test_a_strong_crop_of_fine_cloth_is_found_where_few_of_its_features_are_left
         rows = rows_found(every, cloth.crop((left, top, SIZE[0] - right, SIZE[1] - bottom)))
         assert rows in ([], [row])
         found += rows
-    assert len(found) >= 10  # four without sliding
+    assert len(found) >= 9  # of twelve; one without sliding
 
 
 @pytest.mark.parametrize("share", [0.06, 0.12, 0.2, 0.28])

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.signals.reuse.pictures import pixels, wax_cloth
 from umkm_classifier.signals.reuse.alignment import THUMB_PX
 from umkm_classifier.signals.reuse.sliding import slid, templates
-from umkm_classifier.signals.reuse.squares import PX, WHOLE, Grey, Rectangle, cut, grey_of
+from umkm_classifier.signals.reuse.squares import PX, WHOLE, Grey, Rectangle, cut, opencv
 
 STEP = PX / THUMB_PX  # what a pixel of the thumbnail is in the square
 share = st.floats(0.42, 0.9)
@@ -22,7 +21,9 @@ def square_and_thumb(grey: Grey) -> tuple[Grey, Grey]:
 
 @pytest.fixture(scope="module")
 def cloth() -> Grey:
-    return grey_of(pixels(wax_cloth(3)))
+    """Draw spots that repeat nowhere."""
+    spots = np.random.default_rng(3).integers(0, 256, (20, 20), dtype=np.uint8)
+    return np.asarray(opencv().resize(spots, (420, 420), interpolation=opencv().INTER_CUBIC))
 
 
 @given(wide=share, high=share, left=st.floats(0, 1), top=st.floats(0, 1))
@@ -38,6 +39,13 @@ def test_a_crop_is_found_where_it_was_cut(cloth: Grey, wide: float, high: float,
     laid = corners @ place[:, :2].T + place[:, 2]
     # sizes are seven hundredths apart: a corner may be off by as much, and by a pixel of the thumbnail
     assert np.abs(laid - [[0, 0], [PX, PX]]).max() < (0.08 * PX + STEP) / min(wide, high)
+
+
+def test_a_lattice_that_repeats_lies_nowhere_in_particular() -> None:
+    down, across = np.mgrid[:PX, :PX]
+    lattice = np.asarray(128 + 60 * np.sin(down / 6) + 60 * np.sin(across / 6), dtype=np.uint8)
+    _, thumb = square_and_thumb(lattice)
+    assert slid(thumb, templates(cut(lattice, (0.1, 0.1, 0.6, 0.6)))) is None
 
 
 def test_stripes_lie_nowhere_in_particular() -> None:

@@ -29,9 +29,7 @@ _MOST_VIEWS = 12
 _FEWEST_FOLLOWERS, _LEAST_CORRELATION = 8, 0.75
 _FEW_FOLLOWERS, _HIGH_CORRELATION = 5, 0.85
 _HASH_ALONE_CORRELATION = 0.9  # plain photos have no features to speak of, and repeated patterns none that differ
-_SLID_CORRELATION = (
-    0.8  # of crops slid over the photo; on 86 such photos two unlike ones reached 0.81, and -0.1 in the middle
-)
+_SLID_CORRELATION = 0.85  # where the whole photo was slid over the stored one
 _LEAST_ALL_OVER = 0.6
 _HOPELESS, _NO_NEED = 0.2, 0.9  # correlations that refining a map neither mends nor improves
 _LEAST_SHARE = 0.1  # of the stored photo

@@ -7,7 +7,6 @@ sizes, over the thumbnail that an index keeps (normalised cross-correlation, Lew
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +18,12 @@ Templates = Sequence[Grey]
 
 _SIDES = (19, 22, 25, 29, 34, 38, 44)  # of 48 pixels: a crop of 0.4 to 0.9 of the photo's width or height
 _MOST_STRETCHED = 1.8
-# Stripes agree with other stripes wherever they are moved along them. For 86 real crops correlation fell by 0.3 or more
-# a few pixels from nearly all right places, and by 0.1 at most from those of other cloth that agreed as well.
-_LEAST_FALL = 0.25
-_NEAR, _FAR = 2.5, 3.6  # pixels of the thumbnail, between which a place must correlate less by that
+# Stripes agree with other stripes wherever they are moved along them, a lattice with another one at each of its knots.
+# So a place must correlate by so much more than those a few pixels away, and than any other. Of 172 real photos and 86
+# crops of such, three in four right places do; of wrong ones that agree by 0.75 in the end, none.
+_LEAST_CORRELATION = 0.65
+_LEAST_FALL, _LEAST_LEAD = 0.25, 0.05
+_NEAR, _FAR = 2.5, 3.6  # pixels of the thumbnail
 
 
 def templates(square: Grey) -> Templates:
@@ -55,7 +56,7 @@ def slid(thumb: Grey, parts: Templates) -> Map | None:
     Returns
     -------
     Map or None
-        None where it correlates about as much a few pixels away.
+        None where it correlates little, or about as much a few pixels away or somewhere else.
     """
     cv2 = opencv()
     best, found = -1.0, None
@@ -67,21 +68,17 @@ def slid(thumb: Grey, parts: Templates) -> Map | None:
     if found is None:
         return None
     surface, (high, wide), (left, top) = found
-    if best - _highest_around(surface, left, top) < _LEAST_FALL:
+    around, elsewhere = _highest_of_others(surface, left, top)
+    if best < _LEAST_CORRELATION or best - around < _LEAST_FALL or best - elsewhere < _LEAST_LEAD:
         return None
     across, down = THUMB_PX / wide, THUMB_PX / high
     pixel = PX / THUMB_PX
     return np.asarray([[across, 0.0, -left * pixel * across], [0.0, down, -top * pixel * down]])
 
 
-def _highest_around(surface: NDArray[np.float32], left: int, top: int) -> float:
-    """Return the highest correlation about three pixels away; -1 where all of these lie outside."""
-    around = np.add(_ring(), [top, left])
-    places = around[((around >= 0) & (around < surface.shape)).all(axis=1)]
-    return float(surface[places[:, 0], places[:, 1]].max(initial=-1.0))
-
-
-@cache
-def _ring() -> NDArray[np.int64]:
-    reach = range(-int(_FAR), int(_FAR) + 1)
-    return np.asarray([(down, across) for down in reach for across in reach if _NEAR <= np.hypot(down, across) <= _FAR])
+def _highest_of_others(surface: NDArray[np.float32], left: int, top: int) -> tuple[float, float]:
+    """Return the highest correlations about three pixels away and anywhere further; -1 where no place is left."""
+    down, across = np.ogrid[: surface.shape[0], : surface.shape[1]]
+    away = np.hypot(down - top, across - left)
+    near = surface[(away >= _NEAR) & (away <= _FAR)]
+    return float(near.max(initial=-1.0)), float(surface[away >= _NEAR].max(initial=-1.0))
