@@ -48,11 +48,16 @@ BARS = {
 
 SLICINGS = {
     "good_family": "Kind of good",
+    "good": "Good",
+    "province": "Province of the shop",
     "brand": "Brand",
     "city": "City of the shop",
     "description": "Description",
+    "fields_given": "Fields given beside the title, of nine",
     "text_length": "Length of title and description",
     "price_idr": "Price",
+    "photo": "First photo",
+    "shop_size": "Listings of the shop in this table",
     "label_source": "Label source",
 }
 
