@@ -20,6 +20,7 @@ from umkm_classifier.evaluation.evaluate import fingerprint, label_sources, out_
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.promise import measured_promise
 from umkm_classifier.evaluation.report import ReportContext, write_report
+from umkm_classifier.evaluation.worst_slice import worst_slice
 from umkm_classifier.judge import Evaluated
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
@@ -147,6 +148,7 @@ def crossval(data: str | Path, out: str | Path, *, config: TrainConfig | None = 
     judged, p, alone = found.listings, found.p_imported, found.alone
     metrics = measure(judged, p, log_odds=alone, p_masked=found.p_masked, decisions=found.decisions, seed=config.seed)
     metrics |= measured_promise(found.rules, metrics)
+    metrics |= worst_slice(metrics)
     # the folds are made of labelled rows alone; what the table holds besides is told all the same
     metrics |= {"n_rejected": int(listings.rejected.sum()), "n_unlabelled": _unlabelled(listings)}
     context = ReportContext(

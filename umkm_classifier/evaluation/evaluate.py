@@ -18,6 +18,7 @@ from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.promise import measured_promise
+from umkm_classifier.evaluation.worst_slice import worst_slice
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
@@ -80,7 +81,8 @@ def evaluate_model(
     p_masked = _masked(model, listings, p, expected_share_imported)
     decisions = model.decide(listings, columns)
     found = measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
-    return found | measured_promise([model.rule], found) | {"expected_share_imported": expected_share_imported}
+    found |= measured_promise([model.rule], found)
+    return found | worst_slice(found) | {"expected_share_imported": expected_share_imported}
 
 
 @dataclass(frozen=True, slots=True)
