@@ -1,10 +1,11 @@
-"""The model card that lies in every bundle."""
+"""Model cards: the one that lies in every bundle, and the one beside a report, of what was measured there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from umkm_classifier.evaluation.explain import worst_slice_says
 from umkm_classifier.evaluation.promise import decisions_in_words
 from umkm_classifier.model.decision import DecisionRule
 
@@ -57,6 +58,79 @@ def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str, ru
             "",
         ]
     )
+
+
+MEASURED = (
+    ("roc_auc", "ROC AUC (guessing: 0.5)", False),
+    ("average_precision", "average precision", False),
+    ("roc_auc_within_goods", "ROC AUC within goods", False),
+    ("local_flagged_rate", "of a shop's local listings called imported", True),
+    ("imported_passed_rate", "of a shop's imported listings called local", True),
+    ("imported_caught_rate", "of imported listings called imported", True),
+    ("review_rate", "left to a person", True),
+)
+
+
+def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: Sequence[str]) -> str:
+    """Return a report in short as Markdown: figures with intervals, the worst slice, what to know first, limits.
+
+    Parameters
+    ----------
+    metrics : mapping
+        From ``measure``.
+    model, data : str
+        Names.
+    cautions : sequence of str
+        From ``report.cautions_of``.
+    """
+    at_random = metrics.get("random_split")
+    more = " under a random split |" if at_random is not None else ""
+    figures = [
+        f"| {name} | {_figure(metrics, key, percent=percent)} |"
+        + ((f" {_figure(at_random, key, percent=percent)} |" if key in at_random else " |") if at_random else "")
+        for key, name, percent in MEASURED
+    ]
+    worst = worst_slice_says(metrics)
+    sources = [
+        f"- {_cell(source)}: {found['n'] - found['n_imported']} local, {found['n_imported']} imported"
+        for source, found in metrics["slices"]["label_source"].items()
+    ]
+    return "\n".join(
+        [
+            f"# {_cell(model)} on {_cell(data)}",
+            "",
+            f"{metrics['n']:,} labelled listings of {metrics['n_shops']:,} shops, {metrics['n_imported']:,} imported.",
+            "A person decides; nothing is to be removed or punished by a result alone.",
+            "All of it: `report.html` and `metrics.json` beside this file.",
+            "",
+            f"| figure | value (95 % interval over shops) |{more}",
+            f"|---|---|{'---|' if more else ''}",
+            *figures,
+            "",
+            *([worst, ""] if worst else []),
+            *(
+                ["## Read this first", *(f"- {' '.join(caution.split())}" for caution in cautions), ""]
+                if cautions
+                else []
+            ),
+            "## Labels",
+            *(sources or ["- no labelled listing has a score"]),
+            "",
+            "## Not for",
+            "Proof about a single listing, judging quality, and goods and marketplaces that nobody labelled.",
+            "No public labelled set holds imported batik, baju koko, sajadah or tasbih.",
+            "",
+        ]
+    )
+
+
+def _figure(metrics: Mapping[str, Any], key: str, *, percent: bool) -> str:
+    if metrics[key] is None:
+        return f"not known: {metrics[f'{key}_reason']}"
+    ends = metrics[f"{key}_ci"]
+    shown = [f"{100 * number:.1f}" if percent else f"{number:.3f}" for number in (metrics[key], *(ends or ()))]
+    unit = " %" if percent else ""
+    return f"{shown[0]}{unit}" + (f" ({shown[1]} to {shown[2]})" if ends else "")
 
 
 def _cell(text: str) -> str:

@@ -61,6 +61,8 @@ SLICINGS = {
     "label_source": "Label source",
 }
 
+SAYS_NOTHING = ("", "(rest)")  # evidence that its signal says enough of
+
 
 def is_simulated(label_source: str) -> bool:
     """Whether labels come from ``umkm simulate``."""
@@ -86,6 +88,50 @@ def writing_says(read: bool | None) -> str:
 def most_without_error(n_shops: int) -> float:
     """Return the largest rate that ``n_shops`` shops without an error leave possible, one-sided at 95 %."""
     return float(1 - 0.05 ** (1 / n_shops))
+
+
+def worst_slice_says(metrics: Mapping[str, Any]) -> str:
+    """Return which slice fares worst, in a sentence; '' where that was not looked for."""
+    if "worst_slice" not in metrics:
+        return ""
+    worst = metrics["worst_slice"]
+    if worst is None:
+        return f"No worst slice: {metrics['worst_slice_reason']}."
+    low, high = worst["local_flagged_rate_ci"]
+    return (
+        f"Worst slice: {slice_named(worst['slicing'], worst['value'])}: {worst['local_flagged_rate']:.1%} of a shop's "
+        f"local listings are called imported ({100 * low:.1f} to {high:.1%}), {worst['n_local_shops']:,} shops."
+    )
+
+
+def worst_slice_warning(metrics: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning where the worst slice's interval excludes the promise, else nothing."""
+    worst = metrics.get("worst_slice")
+    if not worst or not worst["beyond"]:
+        return ()
+    others = len(worst["beyond"]) - 1
+    more = f" So is that of {others} more of {worst['n_slices']} slices." if others else ""
+    return (
+        f"{worst_slice_says(metrics)} The whole interval is beyond the {worst['at_most']:.1%} that is promised over "
+        f"all listings.{more}",
+    )
+
+
+def slice_named(slicing: str, value: str) -> str:
+    """Return a slice in words: ``'photo: dark'``."""
+    shown = value.replace("_", " ") if slicing in ("good_family", "good") else value
+    return f"{SLICINGS.get(slicing, slicing).lower()}: {shown}"
+
+
+def reason_says(reason: Mapping[str, Any]) -> str:
+    """Return a reason of ``worst_errors`` in words: signal, source, and the evidence where it may be told."""
+    signal, source, evidence = (reason[key] for key in ("signal", "source", "evidence"))
+    if signal == "prior":
+        return "what holds for every listing"
+    where = signal if source in ("base", signal) else f"{signal}, {source}"
+    if evidence is None:
+        return f"{where}: words or names of the listing"
+    return where if evidence in SAYS_NOTHING else f"{where}: {evidence}"
 
 
 def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: float | None) -> list[str]:
@@ -114,6 +160,7 @@ def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: 
             f"The model was trained on {max(overlap, 0.001):.1%} of these listings. It knows them, so the figures are "
             "too good. Judge it on listings of other shops."
         )
+    found += worst_slice_warning(metrics)
     one_class = metrics.get("roc_auc_reason")
     if one_class:
         found.append(f"Little can be said: {one_class}.")

@@ -72,7 +72,8 @@ class WrongDecisions:
     def __call__(self, weights: Weights) -> FloatArray:
         """Return the share of wrong decisions of shape (1, b)."""
         wrong, decided = self._sums @ weights.rows
-        return np.divide(wrong, decided, out=np.full_like(decided, np.nan), where=decided > 0)[None]
+        share: FloatArray = np.divide(wrong, decided, out=np.full_like(decided, np.nan), where=decided > 0)
+        return share[None]
 
 
 class ReviewRisk:
