@@ -98,7 +98,7 @@ def test_mistakes_are_described_without_a_word_unless_text_is_asked_for(listings
 
 TEXTS = st.sampled_from(["", "price", "photo 1", "(rest)", "no brand", "material.antislip: x", "zzz", "a: b"])
 REASONS = st.builds(
-    Reason, st.sampled_from(["words", "cues", "facts", "base"]), st.sampled_from(["text", "shop", "base", "photo"]), TEXTS,
+    Reason, st.sampled_from(["words", "cues", "facts", "base"]), st.sampled_from(["text", "shop", "base"]), TEXTS,
     st.integers(-8, 8).map(lambda at: at / 4),
 )  # fmt: skip
 
