@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from umkm_classifier.evaluation.explain import worst_slice_says
+from umkm_classifier.evaluation.explain import most_without_error, worst_slice_says
 from umkm_classifier.evaluation.promise import decisions_in_words
 from umkm_classifier.model.decision import DecisionRule
 
@@ -69,6 +69,7 @@ MEASURED = (
     ("imported_caught_rate", "of imported listings called imported", True),
     ("review_rate", "left to a person", True),
 )
+SHOPS_OF = {"local_flagged_rate": "n_local_shops", "imported_passed_rate": "n_imported_shops"}
 
 
 def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: Sequence[str]) -> str:
@@ -86,8 +87,12 @@ def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: S
     at_random = metrics.get("random_split")
     more = " under a random split |" if at_random is not None else ""
     figures = [
-        f"| {name} | {_figure(metrics, key, percent=percent)} |"
-        + ((f" {_figure(at_random, key, percent=percent)} |" if key in at_random else " |") if at_random else "")
+        f"| {name} | {_figure(metrics, key, metrics, percent=percent)} |"
+        + (
+            (f" {_figure(at_random, key, metrics, percent=percent)} |" if key in at_random else " |")
+            if at_random
+            else ""
+        )
         for key, name, percent in MEASURED
     ]
     worst = worst_slice_says(metrics)
@@ -124,13 +129,17 @@ def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: S
     )
 
 
-def _figure(metrics: Mapping[str, Any], key: str, *, percent: bool) -> str:
-    if metrics[key] is None:
-        return f"not known: {metrics[f'{key}_reason']}"
-    ends = metrics[f"{key}_ci"]
-    shown = [f"{100 * number:.1f}" if percent else f"{number:.3f}" for number in (metrics[key], *(ends or ()))]
-    unit = " %" if percent else ""
-    return f"{shown[0]}{unit}" + (f" ({shown[1]} to {shown[2]})" if ends else "")
+def _figure(found: Mapping[str, Any], key: str, whole: Mapping[str, Any], *, percent: bool) -> str:
+    """Return a figure of ``found``, with its interval; ``whole`` counts the shops behind a rate of mistakes."""
+    if found[key] is None:
+        return f"not known: {found[f'{key}_reason']}"
+    if found[key] == 0.0 and key in SHOPS_OF:  # redraws of shops without a mistake never show one
+        return f"0.0 % (up to {100 * most_without_error(whole[SHOPS_OF[key]]):.1f})"
+    ends = found[f"{key}_ci"]
+    if ends is not None and ends[0] == ends[1]:
+        ends = None
+    shown = [f"{100 * number:.1f}" if percent else f"{number:.3f}" for number in (found[key], *(ends or ()))]
+    return shown[0] + (" %" if percent else "") + (f" ({shown[1]} to {shown[2]})" if ends else "")
 
 
 def _cell(text: str) -> str:

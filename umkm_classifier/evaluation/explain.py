@@ -9,6 +9,8 @@ from umkm_classifier.evaluation.slices import NOT_NAMED, OTHERS
 
 FEW_SHOPS = 30  # below it an interval is rough itself
 
+FEW_LISTINGS = 10  # a slice of fewer says nothing
+
 SIGNALS = {
     "words": "words and parts of words in title and description",
     "meaning": "what title and description mean, by a sentence encoder",
@@ -115,6 +117,21 @@ def worst_slice_warning(metrics: Mapping[str, Any]) -> tuple[str, ...]:
         f"{worst_slice_says(metrics)} The whole interval is beyond the {worst['at_most']:.1%} that is promised over "
         f"all listings.{more}",
     )
+
+
+def shown_slices(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Mapping[str, Any]]]]:
+    """Return slicings with the slices that say something; the worst is always among them."""
+    worst = metrics.get("worst_slice") or {"slicing": None, "value": None}
+    at_all = []
+    for slicing, values in metrics["slices"].items():
+        is_worst = slicing == worst["slicing"]
+        kept = {
+            value: found
+            for value, found in values.items()
+            if found["n"] >= FEW_LISTINGS or (is_worst and value == worst["value"])
+        }
+        at_all += [(slicing, kept)] if kept else []
+    return at_all
 
 
 def slice_named(slicing: str, value: str) -> str:
