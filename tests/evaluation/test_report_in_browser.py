@@ -171,5 +171,5 @@ def test_the_report_can_be_printed(browser: Any, report: Path) -> None:
     page.goto(report.as_uri())
     printed = page.pdf(format="A4")
     assert printed.startswith(b"%PDF")
-    assert 2 <= printed.count(b"/Type /Page\n") <= 9
+    assert 2 <= printed.count(b"/Type /Page\n") <= 20  # about fifteen where no id is a line long
     page.close()
