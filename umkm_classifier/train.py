@@ -138,7 +138,7 @@ def crossval(
 ) -> Evaluated:
     """Judge by folds that share no shop and no near-duplicate; pool the out-of-fold scores and report on them.
 
-    ``random_split`` puts beside the figures what folds of rows drawn at random would have shown, for about a fifth more
+    ``random_split`` puts beside the figures what folds of rows drawn at random would have shown, for about a sixth more
     time. The report names the worst mistakes by their ids; ``show_text`` adds titles and quoted words, to it alone.
 
     Raises

@@ -79,7 +79,7 @@ def crossval(
     max_rejects: MaxRejects = None,
     photos: Photos = None,
     random_split: Annotated[
-        bool, typer.Option(help="Also show what folds of rows drawn at random would flatter; a fifth more time.")
+        bool, typer.Option(help="Also show what folds of rows drawn at random would flatter; a sixth more time.")
     ] = True,
     show_text: ShowText = False,
 ) -> None:
