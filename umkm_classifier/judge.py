@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,24 @@ def evaluate(
     loaded = bundle.load_bundle(resolve(model))
     stressed, doubts = stress_of(id_of(loaded), folder, stress)
     listings, rejects = read_to_judge(data, config)
-    known = overlap(listings, loaded.row_hashes)
     metrics = evaluate_model(
         loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported, show_text=True
     )
     errors = metrics["worst_errors"]
     metrics["worst_errors"] = without_text(errors)
-    context = ReportContext(
+    context = replace(
+        _context(loaded, data, listings, config),
+        warnings=(*doubts, *remarks(listings)),
+        stress=stressed,
+        errors=tuple(errors) if show_text else None,
+    )
+    with writing(folder):
+        report = write_report(folder, metrics, context)
+    return Evaluated(metrics, report, _warnings(metrics, context), rejects)
+
+
+def _context(loaded: bundle.Bundle, data: str | Path, listings: Listings, config: TrainConfig) -> ReportContext:
+    return ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,
         model_id=id_of(loaded),
@@ -97,21 +108,18 @@ def evaluate(
         label_sources=label_sources(listings),
         seed=config.seed,
         versions=loaded.manifest["versions"],
-        warnings=(*doubts, *remarks(listings)),
-        overlap=known,  # the report finds its own words for it
+        overlap=overlap(listings, loaded.row_hashes),  # the report finds its own words for it
         writing_read=loaded.model.reads_writing,
-        stress=stressed,
-        errors=tuple(errors) if show_text else None,
     )
-    with writing(folder):
-        report = write_report(folder, metrics, context)
-    warnings = (
-        *_overlap_warning(known),
+
+
+def _warnings(metrics: dict[str, Any], context: ReportContext) -> tuple[str, ...]:
+    return (
+        *_overlap_warning(context.overlap or 0.0),
         *_writing_warning(context.writing_read),
         *context.warnings,
         *worst_slice_warning(metrics),
     )
-    return Evaluated(metrics, report, warnings, rejects)
 
 
 def stress(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Stressed:

@@ -151,12 +151,8 @@ def crossval(
         If ``out`` is a file, or a bundle, which a report would spoil.
     """
     config, folder = config if config is not None else TrainConfig(), Path(out)
-    for module in ("sklearn", "datasketch", "jinja2"):
-        require(module, "train")
-    _require_readers(config)
+    _require_to_judge(config)
     check_report_place(folder)
-    if "joint" in config.signals:
-        require_deep(JointSettings.of(config))
     listings, rejects = read_labelled(data, config)
     encoders = encoders_for(listings, config, CachedEncoder(text_encoder(config.text_encoder)))
     check_encoders(encoders, config)
@@ -196,6 +192,14 @@ def _require_packages(config: TrainConfig, encoder: TextEncoder) -> None:
     if config.track:
         with quiet_mlflow():  # requires it, and keeps it from reporting home
             pass
+
+
+def _require_to_judge(config: TrainConfig) -> None:
+    for module in ("sklearn", "datasketch", "jinja2"):
+        require(module, "train")
+    _require_readers(config)
+    if "joint" in config.signals:
+        require_deep(JointSettings.of(config))
 
 
 def _require_readers(config: TrainConfig) -> None:

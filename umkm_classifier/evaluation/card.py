@@ -84,18 +84,8 @@ def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: S
     cautions : sequence of str
         From ``report.cautions_of``.
     """
-    at_random = metrics.get("random_split")
-    more = " under a random split |" if at_random is not None else ""
-    figures = [
-        f"| {name} | {_figure(metrics, key, metrics, percent=percent)} |"
-        + (
-            (f" {_figure(at_random, key, metrics, percent=percent)} |" if key in at_random else " |")
-            if at_random
-            else ""
-        )
-        for key, name, percent in MEASURED
-    ]
     worst = worst_slice_says(metrics)
+    worst = "" if any(caution.startswith(worst) for caution in cautions) else worst  # told once
     sources = [
         f"- {_cell(source)}: {found['n'] - found['n_imported']} local, {found['n_imported']} imported"
         for source, found in metrics["slices"]["label_source"].items()
@@ -108,9 +98,7 @@ def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: S
             "A person decides; nothing is to be removed or punished by a result alone.",
             "All of it: `report.html` and `metrics.json` beside this file.",
             "",
-            f"| figure | value (95 % interval over shops) |{more}",
-            f"|---|---|{'---|' if more else ''}",
-            *figures,
+            *_figures(metrics),
             "",
             *([worst, ""] if worst else []),
             *(
@@ -127,6 +115,20 @@ def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: S
             "",
         ]
     )
+
+
+def _figures(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the figures as lines of a table, with a column for those of a random split where there are some."""
+    at_random = metrics.get("random_split")
+    lines = ["| figure | value (95 % interval over shops) |", "|---|---|"]
+    lines += [f"| {name} | {_figure(metrics, key, metrics, percent=percent)} |" for key, name, percent in MEASURED]
+    if at_random is None:
+        return lines
+    beside = [
+        _figure(at_random, key, metrics, percent=percent) if key in at_random else "" for key, _, percent in MEASURED
+    ]
+    more = [" under a random split |", "---|", *(f" {cell} |" for cell in beside)]
+    return [line + cell for line, cell in zip(lines, more, strict=True)]
 
 
 def _figure(found: Mapping[str, Any], key: str, whole: Mapping[str, Any], *, percent: bool) -> str:
