@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from umkm_classifier.evaluation.slices import NOT_NAMED, OTHERS
+from umkm_classifier.model.prices import times_makers_price
+from umkm_classifier.model.reasons import REST
 
 FEW_SHOPS = 30  # below it an interval is rough itself
 
@@ -62,8 +64,6 @@ SLICINGS = {
     "shop_size": "Listings of the shop in this table",
     "label_source": "Label source",
 }
-
-SAYS_NOTHING = ("", "(rest)")  # evidence that its signal says enough of
 
 
 def is_simulated(label_source: str) -> bool:
@@ -148,7 +148,10 @@ def reason_says(reason: Mapping[str, Any]) -> str:
     where = signal if source in ("base", signal) else f"{signal}, {source}"
     if evidence is None:
         return f"{where}: words or names of the listing"
-    return where if evidence in SAYS_NOTHING else f"{where}: {evidence}"
+    price = times_makers_price(evidence)
+    if price is not None and price[0] >= 10:  # '2.6e+02 times' is no way to say it
+        evidence = f"price: {price[0]:,.0f} times what makers ask for {price[1].replace('_', ' ')}"
+    return f"{where}: {'the rest' if evidence == REST else evidence}" if evidence else where
 
 
 def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: float | None) -> list[str]:
