@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_crossval_scores_every_labelled_row_once(tmp_path: Path) -> None:
     judged = crossval(market_file(), tmp_path / "cv", config=QUICK)
     assert sorted(path.name for path in (tmp_path / "cv").iterdir()) == [
-        "metrics.json", "out_of_fold.csv", "report.html",
+        "MODEL_CARD.md", "metrics.json", "out_of_fold.csv", "report.html",
     ]  # fmt: skip
     with (tmp_path / "cv/out_of_fold.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from umkm_classifier.bundle_files import check_report_place, writing
 from umkm_classifier.config import TrainConfig
 from umkm_classifier.errors import require
 from umkm_classifier.evaluation.evaluate import evaluate_model, fingerprint, label_sources, overlap
-from umkm_classifier.evaluation.explain import writing_says
+from umkm_classifier.evaluation.explain import worst_slice_warning, writing_says
 from umkm_classifier.evaluation.report import ReportContext, write_report
 from umkm_classifier.evaluation.stress import stress_model, stress_of, write_stress
+from umkm_classifier.evaluation.worst_errors import without_text
 from umkm_classifier.listings.labels import check_labels
 from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
@@ -50,10 +51,12 @@ def evaluate(
     config: TrainConfig | None = None,
     stress: str | Path | None = None,
     expected_share_imported: float | None = None,
+    show_text: bool = False,
 ) -> Evaluated:
-    """Judge a saved model on a labelled table and write ``metrics.json`` and ``report.html``.
+    """Judge a saved model on a labelled table and write ``metrics.json``, ``report.html`` and ``MODEL_CARD.md``.
 
-    ``expected_share_imported`` corrects probabilities and no decision; see ``Predictor.predict``.
+    ``expected_share_imported`` corrects probabilities and no decision; see ``Predictor.predict``. The report names the
+    worst mistakes by their ids; ``show_text`` adds titles and quoted words, to the report alone.
 
     A table of one class is judged too: figures that compare the classes are then None, with the reason. The report
     shows what the function ``stress`` found of this model: the ``stress.json`` that is named, or the one in ``out``.
@@ -79,9 +82,24 @@ def evaluate(
     loaded = bundle.load_bundle(resolve(model))
     stressed, doubts = stress_of(id_of(loaded), folder, stress)
     listings, rejects = read_to_judge(data, config)
-    known = overlap(listings, loaded.row_hashes)
-    metrics = evaluate_model(loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported)
-    context = ReportContext(
+    metrics = evaluate_model(
+        loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported, show_text=True
+    )
+    errors = metrics["worst_errors"]
+    metrics["worst_errors"] = without_text(errors)
+    context = replace(
+        _context(loaded, data, listings, config),
+        warnings=(*doubts, *remarks(listings)),
+        stress=stressed,
+        errors=tuple(errors) if show_text else None,
+    )
+    with writing(folder):
+        report = write_report(folder, metrics, context)
+    return Evaluated(metrics, report, _warnings(metrics, context), rejects)
+
+
+def _context(loaded: bundle.Bundle, data: str | Path, listings: Listings, config: TrainConfig) -> ReportContext:
+    return ReportContext(
         title=f"{loaded.path.name} on {Path(data).name}",
         model_name=loaded.path.name,
         model_id=id_of(loaded),
@@ -90,15 +108,18 @@ def evaluate(
         label_sources=label_sources(listings),
         seed=config.seed,
         versions=loaded.manifest["versions"],
-        warnings=(*doubts, *remarks(listings)),
-        overlap=known,  # the report finds its own words for it
+        overlap=overlap(listings, loaded.row_hashes),  # the report finds its own words for it
         writing_read=loaded.model.reads_writing,
-        stress=stressed,
     )
-    with writing(folder):
-        report = write_report(folder, metrics, context)
-    warnings = (*_overlap_warning(known), *_writing_warning(context.writing_read), *context.warnings)
-    return Evaluated(metrics, report, warnings, rejects)
+
+
+def _warnings(metrics: dict[str, Any], context: ReportContext) -> tuple[str, ...]:
+    return (
+        *_overlap_warning(context.overlap or 0.0),
+        *_writing_warning(context.writing_read),
+        *context.warnings,
+        *worst_slice_warning(metrics),
+    )
 
 
 def stress(model: str | Path, data: str | Path, out: str | Path, *, config: TrainConfig | None = None) -> Stressed:

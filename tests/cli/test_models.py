@@ -258,7 +258,9 @@ def test_crossval_leaves_figures_a_report_and_scores(umkm: Umkm) -> None:
         "brier",
         "ece",
     } <= set(said)
-    assert sorted(path.name for path in Path("cv").iterdir()) == ["metrics.json", "out_of_fold.csv", "report.html"]
+    assert sorted(path.name for path in Path("cv").iterdir()) == [
+        "MODEL_CARD.md", "metrics.json", "out_of_fold.csv", "report.html",
+    ]  # fmt: skip
 
 
 def test_evaluate_judges_a_model_on_a_table(umkm: Umkm) -> None:
@@ -267,7 +269,7 @@ def test_evaluate_judges_a_model_on_a_table(umkm: Umkm) -> None:
     assert (done.code, done.err) == (0, "report: report/report.html\n")
     assert done.json["n"] == 120
     assert done.json["roc_auc_ci"][0] < done.json["roc_auc"] < done.json["roc_auc_ci"][1]
-    assert sorted(path.name for path in Path("report").iterdir()) == ["metrics.json", "report.html"]
+    assert sorted(path.name for path in Path("report").iterdir()) == ["MODEL_CARD.md", "metrics.json", "report.html"]
 
 
 def test_evaluate_warns_when_the_model_knows_the_rows(umkm: Umkm) -> None:

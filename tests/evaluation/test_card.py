@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from umkm_classifier.evaluation.card import model_card
+import numpy as np
+
+from umkm_classifier.evaluation.card import measured_card, model_card
+from umkm_classifier.evaluation.metrics import measure
+from umkm_classifier.evaluation.random_split import beside_random_split
+from umkm_classifier.evaluation.worst_slice import worst_slice
 from umkm_classifier.model.decision import DecisionRule
 
 TRAINING: dict[str, Any] = {
@@ -73,3 +78,33 @@ def test_names_from_the_users_side_break_neither_line_nor_table_nor_encoding() -
 def test_a_card_counts_what_was_held_out() -> None:
     card = model_card("mine", {**TRAINING, "n_held_out": 25}, "", DecisionRule())
     assert "\nBeside them 25 listings of other shops were held out to choose when to decide.\n" in card
+
+
+def test_a_card_beside_a_report_is_its_short_form(market) -> None:
+    table, p = market
+    decisions = np.where(p > 0.99, "imported", "review").astype(object)
+    metrics = measure(table, p, decisions=decisions, redraws=40)
+    card = measured_card(metrics | worst_slice(metrics), "mine", "a|b\n.csv", ["Read\nthis."])
+    lines = card.splitlines()
+    assert lines[0] == "# mine on a/b .csv"
+    low, high = metrics["roc_auc_ci"]
+    assert f"| ROC AUC (guessing: 0.5) | {metrics['roc_auc']:.3f} ({low:.3f} to {high:.3f}) |" in lines
+    assert f"| of a shop's local listings called imported | 0.0 % (up to {most_allowed(metrics):.1f}) |" in lines
+    assert "No worst slice: in no slice is a local listing called imported." in lines
+    assert "- Read this." in lines
+    assert len(lines) < 40
+
+
+def most_allowed(metrics: dict[str, Any]) -> float:
+    return float(100 * (1 - 0.05 ** (1 / metrics["n_local_shops"])))
+
+
+def test_a_random_split_has_a_column_of_its_own(market) -> None:
+    table, p = market
+    metrics = measure(table, p, redraws=40)
+    metrics |= beside_random_split(metrics, table, p, (np.sqrt(p), np.full(300, "review", dtype=object)))
+    lines = measured_card(metrics, "mine", "data", []).splitlines()
+    assert "| figure | value (95 % interval over shops) | under a random split |" in lines
+    (within,) = [line for line in lines if line.startswith("| ROC AUC within goods")]
+    assert within.count("|") == 4
+    assert all(line.count("|") == 4 for line in lines if line.startswith("|"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from umkm_classifier.evaluation.explain import cautions, most_without_error, source_says
+from umkm_classifier.evaluation.explain import cautions, most_without_error, reason_says, source_says
 from umkm_classifier.evaluation.metrics import measure
 
 
@@ -69,3 +69,25 @@ def test_a_model_that_guesses_and_one_that_is_worse_are_told_apart(draw_market) 
     assert cautions(measure(table, 1 - p, redraws=100), (), None) == [
         "On these listings the model ranks worse than guessing. Do not use it here."
     ]
+
+
+@pytest.mark.parametrize(
+    ("signal", "source", "evidence", "says"),
+    [
+        ("prior", "base", "", "what holds for every listing"),
+        ("words", "text", None, "words, text: words or names of the listing"),
+        ("words", "text", "(rest)", "words, text: the rest"),
+        ("facts", "base", "no brand", "facts: no brand"),
+        ("looks", "photo", "", "looks, photo"),
+        (
+            "facts", "price and place", "price: 2.6e+02 times what makers ask for prayer_mat",
+            "facts, price and place: price: 260 times what makers ask for prayer mat",
+        ),
+        (
+            "facts", "price and place", "price: 0.25 times what makers ask for sajadah",
+            "facts, price and place: price: 0.25 times what makers ask for sajadah",
+        ),
+    ],
+)  # fmt: skip
+def test_a_reason_is_said_in_words(signal: str, source: str, evidence: str | None, says: str) -> None:
+    assert reason_says({"signal": signal, "source": source, "evidence": evidence}) == says

@@ -27,7 +27,7 @@ def test_everything_that_is_promised_is_there(market) -> None:
     measured = measure(*market, log_odds={"words": np.zeros(300)}, p_masked=market[1], redraws=20)
     besides = {
         "within_goods_largest", "n_goods_within", "reliability", "confusion", "curves", "story_goods", "signals",
-        "slices", "origin_words_masked", "redraws", "seed",
+        "slices", "origin_words_masked", "redraws", "seed", "review_risk", "confusion_decided",
     }  # fmt: skip
     assert set(measured) == {*FIGURES, *(f"{key}_ci" for key in FIGURES), *COUNTS, *besides}
     assert set(measured["story_goods"]) == {"batik", "koko", "sajadah", "tasbih"}

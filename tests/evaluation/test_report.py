@@ -83,7 +83,9 @@ def page(measured: dict[str, Any]) -> Page:
 def test_figures_are_written_for_programs_and_a_report_for_people(measured: dict[str, Any], tmp_path: Path) -> None:
     report = write_report(tmp_path / "new" / "folder", measured, CONTEXT)
     assert report == tmp_path / "new" / "folder" / "report.html"
-    assert sorted(file.name for file in report.parent.iterdir()) == ["metrics.json", "report.html"]
+    assert sorted(file.name for file in report.parent.iterdir()) == [
+        "MODEL_CARD.md", "metrics.json", "report.html",
+    ]  # fmt: skip
     assert json.loads((report.parent / "metrics.json").read_text(encoding="utf-8")) == measured
     assert report.stat().st_size < 200_000
 
@@ -113,7 +115,7 @@ def test_the_report_runs_no_script_and_asks_nothing_of_a_network(page: Page, mea
 def test_every_plot_has_a_title_and_a_description(page: Page) -> None:
     plots = [given for given in page.all("svg") if given.get("role") == "img"]
     ids = {given["id"] for _, given in page.elements if "id" in given}
-    assert len(plots) == 3
+    assert len(plots) == 4
     assert all(set(str(given["aria-labelledby"]).split()) <= ids for given in plots)
     assert all(given.get("aria-hidden") == "true" for given in page.all("svg") if given not in plots)
 
@@ -168,7 +170,7 @@ def test_fault_33_names_are_escaped(measured: dict[str, Any]) -> None:
     page = Page(source)
     assert page.all("script") == []
     assert "<script" not in source
-    assert page.text.count(evil) == 11
+    assert page.text.count(evil) == 12
 
 
 def test_fault_32_characters_that_turn_text_around_are_dropped(measured: dict[str, Any]) -> None:
@@ -243,7 +245,7 @@ def test_a_report_that_cannot_be_finished_leaves_the_old_one(
     with pytest.raises(OSError, match="No space left"):
         write_report(tmp_path, measured, dataclasses.replace(CONTEXT, title="New"))
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == old
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["metrics.json", "report.html"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["MODEL_CARD.md", "metrics.json", "report.html"]
 
 
 def test_without_jinja_it_says_what_to_install(measured: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from umkm_classifier.cli.options import (
     Out,
     Photos,
     Setting,
+    ShowText,
     put,
     say,
     settings_of,
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from umkm_classifier.judge import Evaluated
     from umkm_classifier.tracking import TrackedRun
 
-HEADLINES = ("roc_auc", "average_precision", "macro_f1", "brier", "ece", "roc_auc_within_goods_pooled")
+HEADLINES = (
+    "roc_auc", "average_precision", "macro_f1", "brier", "ece", "roc_auc_within_goods_pooled", "local_flagged_rate",
+)  # fmt: skip
 
 
 def train(
@@ -75,13 +78,17 @@ def crossval(
     encoding: Encoding = None,
     max_rejects: MaxRejects = None,
     photos: Photos = None,
+    random_split: Annotated[
+        bool, typer.Option(help="Also show what folds of rows drawn at random would flatter; a sixth more time.")
+    ] = True,
+    show_text: ShowText = False,
 ) -> None:
     """Judge by folds that share no shop and no near-duplicate: metrics.json, report.html, out_of_fold.csv."""
     from umkm_classifier.train import crossval as judge_by_folds
 
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"training and judging on the folds of {data}"):
-        judged = judge_by_folds(data, out, config=resolved)
+        judged = judge_by_folds(data, out, config=resolved, random_split=random_split, show_text=show_text)
     _say_judged(data, judged)
 
 
@@ -102,6 +109,7 @@ def evaluate(
     max_rejects: MaxRejects = None,
     photos: Photos = None,
     expected_share_imported: ExpectedShare = None,
+    show_text: ShowText = False,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
     from umkm_classifier.judge import evaluate as judge
@@ -110,8 +118,9 @@ def evaluate(
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
         judged = judge(
-            model, data, out, config=resolved, stress=stress, expected_share_imported=expected_share_imported
-        )
+            model, data, out, config=resolved, stress=stress, expected_share_imported=expected_share_imported,
+            show_text=show_text,
+        )  # fmt: skip
     _say_judged(data, judged)
 
 
@@ -131,6 +140,8 @@ def _say_left_out(data: str, n_unlabelled: int) -> None:
 
 
 def _say_judged(data: str, judged: Evaluated) -> None:
+    from umkm_classifier.evaluation.explain import worst_slice_says
+
     metrics = judged.metrics
     show_rejects(data, judged.rejects)
     _say_left_out(data, metrics["n_unlabelled"])
@@ -141,5 +152,8 @@ def _say_judged(data: str, judged: Evaluated) -> None:
         shown[key], shown[f"{key}_ci"] = metrics[key], metrics[f"{key}_ci"]
         if metrics[key] is None:
             shown[f"{key}_reason"] = metrics[f"{key}_reason"]
+    shown |= {key: metrics[key] for key in ("worst_slice", "worst_slice_reason") if key in metrics}
+    if metrics["worst_slice"] is not None and not metrics["worst_slice"]["beyond"]:
+        say(worst_slice_says(metrics))  # else it stands among the warnings
     say(f"report: {judged.report}")
     put(shown | {"report": str(judged.report)})

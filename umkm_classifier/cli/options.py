@@ -29,6 +29,9 @@ ExpectedShare = Annotated[
         help="Share of imports where the listings come from, in (0, 1): corrects probabilities, no decision.",
     ),
 ]
+ShowText = Annotated[
+    bool, typer.Option("--show-text", help="Show titles and quoted words of the worst mistakes in the report.")
+]
 MaxRejects = Annotated[
     float | None,
     typer.Option("--max-rejects", min=0, max=1, help="Largest share of unusable rows; 0.1 when not given."),

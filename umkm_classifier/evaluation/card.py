@@ -1,10 +1,11 @@
-"""The model card that lies in every bundle."""
+"""Model cards: the one that lies in every bundle, and the one beside a report, of what was measured there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from umkm_classifier.evaluation.explain import most_without_error, worst_slice_says
 from umkm_classifier.evaluation.promise import decisions_in_words
 from umkm_classifier.model.decision import DecisionRule
 
@@ -57,6 +58,90 @@ def model_card(name: str, training: Mapping[str, Any], data_fingerprint: str, ru
             "",
         ]
     )
+
+
+MEASURED = (
+    ("roc_auc", "ROC AUC (guessing: 0.5)", False),
+    ("average_precision", "average precision", False),
+    ("roc_auc_within_goods", "ROC AUC within goods", False),
+    ("local_flagged_rate", "of a shop's local listings called imported", True),
+    ("imported_passed_rate", "of a shop's imported listings called local", True),
+    ("imported_caught_rate", "of imported listings called imported", True),
+    ("review_rate", "left to a person", True),
+)
+SHOPS_OF = {"local_flagged_rate": "n_local_shops", "imported_passed_rate": "n_imported_shops"}
+
+
+def measured_card(metrics: Mapping[str, Any], model: str, data: str, cautions: Sequence[str]) -> str:
+    """Return a report in short as Markdown: figures with intervals, the worst slice, what to know first, limits.
+
+    Parameters
+    ----------
+    metrics : mapping
+        From ``measure``.
+    model, data : str
+        Names.
+    cautions : sequence of str
+        From ``report.cautions_of``.
+    """
+    worst = worst_slice_says(metrics)
+    worst = "" if any(caution.startswith(worst) for caution in cautions) else worst  # told once
+    sources = [
+        f"- {_cell(source)}: {found['n'] - found['n_imported']} local, {found['n_imported']} imported"
+        for source, found in metrics["slices"]["label_source"].items()
+    ]
+    return "\n".join(
+        [
+            f"# {_cell(model)} on {_cell(data)}",
+            "",
+            f"{metrics['n']:,} labelled listings of {metrics['n_shops']:,} shops, {metrics['n_imported']:,} imported.",
+            "A person decides; nothing is to be removed or punished by a result alone.",
+            "All of it: `report.html` and `metrics.json` beside this file.",
+            "",
+            *_figures(metrics),
+            "",
+            *([worst, ""] if worst else []),
+            *(
+                ["## Read this first", *(f"- {' '.join(caution.split())}" for caution in cautions), ""]
+                if cautions
+                else []
+            ),
+            "## Labels",
+            *(sources or ["- no labelled listing has a score"]),
+            "",
+            "## Not for",
+            "Proof about a single listing, judging quality, and goods and marketplaces that nobody labelled.",
+            "No public labelled set holds imported batik, baju koko, sajadah or tasbih.",
+            "",
+        ]
+    )
+
+
+def _figures(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the figures as lines of a table, with a column for those of a random split where there are some."""
+    at_random = metrics.get("random_split")
+    lines = ["| figure | value (95 % interval over shops) |", "|---|---|"]
+    lines += [f"| {name} | {_figure(metrics, key, metrics, percent=percent)} |" for key, name, percent in MEASURED]
+    if at_random is None:
+        return lines
+    beside = [
+        _figure(at_random, key, metrics, percent=percent) if key in at_random else "" for key, _, percent in MEASURED
+    ]
+    more = [" under a random split |", "---|", *(f" {cell} |" for cell in beside)]
+    return [line + cell for line, cell in zip(lines, more, strict=True)]
+
+
+def _figure(found: Mapping[str, Any], key: str, whole: Mapping[str, Any], *, percent: bool) -> str:
+    """Return a figure of ``found``, with its interval; ``whole`` counts the shops behind a rate of mistakes."""
+    if found[key] is None:
+        return f"not known: {found[f'{key}_reason']}"
+    if found[key] == 0.0 and key in SHOPS_OF:  # redraws of shops without a mistake never show one
+        return f"0.0 % (up to {100 * most_without_error(whole[SHOPS_OF[key]]):.1f})"
+    ends = found[f"{key}_ci"]
+    if ends is not None and ends[0] == ends[1]:
+        ends = None
+    shown = [f"{100 * number:.1f}" if percent else f"{number:.3f}" for number in (found[key], *(ends or ()))]
+    return shown[0] + (" %" if percent else "") + (f" ({shown[1]} to {shown[2]})" if ends else "")
 
 
 def _cell(text: str) -> str:

@@ -18,6 +18,9 @@ from umkm_classifier.encoders.encoders import Encoders
 from umkm_classifier.encoders.text import TextEncoder
 from umkm_classifier.evaluation.metrics import measure
 from umkm_classifier.evaluation.promise import measured_promise
+from umkm_classifier.evaluation.random_split import beside_random_split, score_at_random
+from umkm_classifier.evaluation.worst_errors import described, mistaken, worst_rows
+from umkm_classifier.evaluation.worst_slice import worst_slice
 from umkm_classifier.listings import split
 from umkm_classifier.listings.listing import Listings, ObjectArray
 from umkm_classifier.listings.mask import mask_admissions
@@ -25,6 +28,7 @@ from umkm_classifier.model.decision import DecisionRule
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.folds import labelled_rows
 from umkm_classifier.model.origin import OriginModel
+from umkm_classifier.model.prediction import Prediction
 from umkm_classifier.signals.signal import FloatArray
 
 READ = ("title", "description", "category", "brand", "shop_id", "shop_name", "shop_city", "ships_from", "label")
@@ -72,15 +76,27 @@ def evaluate_model(
     seed: int = 0,
     redraws: int = 1000,
     expected_share_imported: float | None = None,
+    show_text: bool = False,
 ) -> dict[str, Any]:
-    """Measure a model on a labelled table; see ``measure`` and ``measured_promise`` for what comes back."""
+    """Measure a model on a labelled table.
+
+    See ``measure``, ``measured_promise``, ``worst_slice`` and, for ``worst_errors`` and ``show_text``, ``described``.
+    """
     columns = model.columns(listings)
     p = model.expecting(model.p_of(listings, columns), expected_share_imported)
     alone = {name: columns[:, at] for at, name in enumerate(model.fusion.names)}
     p_masked = _masked(model, listings, p, expected_share_imported)
     decisions = model.decide(listings, columns)
     found = measure(listings, p, log_odds=alone, p_masked=p_masked, decisions=decisions, seed=seed, redraws=redraws)
-    return found | measured_promise([model.rule], found) | {"expected_share_imported": expected_share_imported}
+    found |= measured_promise([model.rule], found)
+    rows = worst_rows(listings, p, decisions)
+    answers = mistaken(rows, model.predict(listings[rows]))
+    return (
+        found
+        | worst_slice(found)
+        | {"worst_errors": described(listings, p, answers, show_text=show_text)}
+        | {"expected_share_imported": expected_share_imported}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,10 @@ class CrossScored:
     decisions : array of str, shape (n,)
     rules : tuple of DecisionRule
         By which they were taken, one a fold.
+    worst : dict of int to Prediction
+        What the models of the folds say of the worst mistakes, by row; see ``worst_rows``.
+    at_random : tuple of (array of float64, array of str), or None
+        Probabilities and decisions under a random split of the same rows; see ``score_at_random``.
     """
 
     listings: Listings
@@ -107,25 +127,45 @@ class CrossScored:
     alone: dict[str, FloatArray]
     decisions: ObjectArray
     rules: tuple[DecisionRule, ...]
+    worst: dict[int, Prediction]
+    at_random: tuple[FloatArray, ObjectArray] | None = None
 
 
-def out_of_fold(listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders) -> CrossScored:
-    """Train on all folds but one, score the one left out, for each."""
+def out_of_fold(
+    listings: Listings, config: TrainConfig, encoders: TextEncoder | Encoders, *, at_random: bool = False
+) -> CrossScored:
+    """Train on all folds but one, score the one left out, for each; ``at_random``: and once with folds of rows."""
     rows = labelled_rows(listings)
     p, p_masked = np.full(len(rows.y), np.nan), np.full(len(rows.y), np.nan)
     decisions = np.full(len(rows.y), "review", dtype=object)
     alone: dict[str, FloatArray] = {}
-    rules = []
+    models: list[OriginModel] = []
+    answers: dict[int, Prediction] = {}
     for train, test in split.folds(rows.y, rows.group, config.folds, config.seed):
         model = fit_model(rows.listings[train], config, encoders)
         held_out = rows.listings[test]
         columns = model.columns(held_out)
-        rules.append(model.rule)
+        models.append(model)
         p[test], decisions[test] = model.p_of(held_out, columns), model.decide(held_out, columns)
         p_masked[test] = _masked(model, held_out, p[test])
         for name, column in zip(model.fusion.names, columns.T, strict=True):
             alone.setdefault(name, np.full(len(rows.y), np.nan))[test] = column
-    return CrossScored(rows.listings, p, p_masked, alone, decisions, tuple(rules))
+        worst = worst_rows(held_out, p[test], decisions[test])
+        answers |= mistaken(test[worst], model.predict(held_out[worst]))
+    worst_of_all = {row: answers[row] for row in worst_rows(rows.listings, p, decisions).tolist()}
+    rules = tuple(model.rule for model in models)
+    both = encoders if isinstance(encoders, Encoders) else Encoders(encoders)
+    mixed = score_at_random(rows, models, config, both) if at_random else None
+    return CrossScored(rows.listings, p, p_masked, alone, decisions, rules, worst_of_all, mixed)
+
+
+def measured(found: CrossScored, seed: int) -> dict[str, Any]:
+    """Return the figures of out-of-fold scores: as of ``evaluate_model``, and ``random_split`` if asked for."""
+    judged, p = found.listings, found.p_imported
+    metrics = measure(judged, p, log_odds=found.alone, p_masked=found.p_masked, decisions=found.decisions, seed=seed)
+    metrics |= measured_promise(found.rules, metrics)
+    metrics |= worst_slice(metrics) | {"worst_errors": described(judged, p, found.worst)}
+    return metrics if found.at_random is None else metrics | beside_random_split(metrics, judged, p, found.at_random)
 
 
 def overlap(listings: Listings, known: frozenset[str]) -> float:

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from umkm_classifier.evaluation.slices import NOT_NAMED, OTHERS
+from umkm_classifier.model.prices import times_makers_price
+from umkm_classifier.model.reasons import REST
 
 FEW_SHOPS = 30  # below it an interval is rough itself
+
+FEW_LISTINGS = 10  # a slice of fewer says nothing
 
 SIGNALS = {
     "words": "words and parts of words in title and description",
@@ -48,11 +52,16 @@ BARS = {
 
 SLICINGS = {
     "good_family": "Kind of good",
+    "good": "Good",
+    "province": "Province of the shop",
     "brand": "Brand",
     "city": "City of the shop",
     "description": "Description",
+    "fields_given": "Fields given beside the title, of nine",
     "text_length": "Length of title and description",
     "price_idr": "Price",
+    "photo": "First photo",
+    "shop_size": "Listings of the shop in this table",
     "label_source": "Label source",
 }
 
@@ -83,6 +92,68 @@ def most_without_error(n_shops: int) -> float:
     return float(1 - 0.05 ** (1 / n_shops))
 
 
+def worst_slice_says(metrics: Mapping[str, Any]) -> str:
+    """Return which slice fares worst, in a sentence; '' where that was not looked for."""
+    if "worst_slice" not in metrics:
+        return ""
+    worst = metrics["worst_slice"]
+    if worst is None:
+        return f"No worst slice: {metrics['worst_slice_reason']}."
+    low, high = worst["local_flagged_rate_ci"]
+    return (
+        f"Worst slice: {slice_named(worst['slicing'], worst['value'])}: {worst['local_flagged_rate']:.1%} of a shop's "
+        f"local listings are called imported ({100 * low:.1f} to {high:.1%}), {worst['n_local_shops']:,} shops."
+    )
+
+
+def worst_slice_warning(metrics: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning where the worst slice's interval excludes the promise, else nothing."""
+    worst = metrics.get("worst_slice")
+    if not worst or not worst["beyond"]:
+        return ()
+    others = len(worst["beyond"]) - 1
+    more = f" So is that of {others} more of {worst['n_slices']} slices." if others else ""
+    return (
+        f"{worst_slice_says(metrics)} The whole interval is beyond the {worst['at_most']:.1%} that is promised over "
+        f"all listings.{more}",
+    )
+
+
+def shown_slices(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Mapping[str, Any]]]]:
+    """Return slicings with the slices that say something; the worst is always among them."""
+    worst = metrics.get("worst_slice") or {"slicing": None, "value": None}
+    at_all = []
+    for slicing, values in metrics["slices"].items():
+        is_worst = slicing == worst["slicing"]
+        kept = {
+            value: found
+            for value, found in values.items()
+            if found["n"] >= FEW_LISTINGS or (is_worst and value == worst["value"])
+        }
+        at_all += [(slicing, kept)] if kept else []
+    return at_all
+
+
+def slice_named(slicing: str, value: str) -> str:
+    """Return a slice in words: ``'photo: dark'``."""
+    shown = value.replace("_", " ") if slicing in ("good_family", "good") else value
+    return f"{SLICINGS.get(slicing, slicing).lower()}: {shown}"
+
+
+def reason_says(reason: Mapping[str, Any]) -> str:
+    """Return a reason of ``worst_errors`` in words: signal, source, and the evidence where it may be told."""
+    signal, source, evidence = (reason[key] for key in ("signal", "source", "evidence"))
+    if signal == "prior":
+        return "what holds for every listing"
+    where = signal if source in ("base", signal) else f"{signal}, {source}"
+    if evidence is None:
+        return f"{where}: words or names of the listing"
+    price = times_makers_price(evidence)
+    if price is not None and price[0] >= 10:  # '2.6e+02 times' is no way to say it
+        evidence = f"price: {price[0]:,.0f} times what makers ask for {price[1].replace('_', ' ')}"
+    return f"{where}: {'the rest' if evidence == REST else evidence}" if evidence else where
+
+
 def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: float | None) -> list[str]:
     """Return what a reader must know before any figure, the weightiest first.
 
@@ -109,6 +180,7 @@ def cautions(metrics: Mapping[str, Any], label_sources: Sequence[str], overlap: 
             f"The model was trained on {max(overlap, 0.001):.1%} of these listings. It knows them, so the figures are "
             "too good. Judge it on listings of other shops."
         )
+    found += worst_slice_warning(metrics)
     one_class = metrics.get("roc_auc_reason")
     if one_class:
         found.append(f"Little can be said: {one_class}.")

@@ -20,6 +20,7 @@ from umkm_classifier.evaluation.judged import Judged, check_decisions, check_log
 from umkm_classifier.evaluation.probabilities import THRESHOLD, InGroups
 from umkm_classifier.evaluation.quality import RANKING, Quality
 from umkm_classifier.evaluation.ranking import GroupedPairs, Ranking
+from umkm_classifier.evaluation.review_risk import ReviewRisk
 from umkm_classifier.evaluation.slices import Slicing, slicings
 from umkm_classifier.evaluation.within_goods import is_covered, number_story_goods, why_not_covered
 from umkm_classifier.listings.goods import STORY_GOODS
@@ -81,6 +82,7 @@ def measure(
     parts: list[Part] = [
         _Whole(judged),
         _Decisions(judged, decided),
+        ReviewRisk(judged, decided),
         _StoryGoods(judged),
         _Signals(judged, check_log_odds({} if log_odds is None else log_odds, len(listings))),
         _Slices(judged, decided == "imported"),

@@ -8,6 +8,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 340, 320
 LEFT, RIGHT, TOP, BOTTOM = 48, 14, 12, 46
+HIGHEST = (0.08, 0.2, 0.4, 0.6, 1.0)  # of a plot of small shares: a quarter of each is a number to read
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -24,7 +25,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A square plot of shares from 0 to 1; positions are in the units of a ``WIDTH`` by ``HEIGHT`` box.
+    """A square plot of shares, across from 0 to 1; positions are in the units of a ``WIDTH`` by ``HEIGHT`` box.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ class Plot:
     reference_label : str
         What the reference line means.
     marks : tuple of Mark
+    highest : float
+        The share at its upper edge.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Plot:
     reference: str
     reference_label: str
     marks: tuple[Mark, ...] = ()
+    highest: float = 1.0
 
     width: int = WIDTH
     height: int = HEIGHT
@@ -63,7 +67,7 @@ class Plot:
     @property
     def y_ticks(self) -> list[tuple[float, str]]:
         """Positions and labels along the left side."""
-        return [(up(tick), f"{tick:g}") for tick in TICKS]
+        return [(up(tick), f"{tick * self.highest:g}") for tick in TICKS]
 
     @property
     def frame(self) -> dict[str, float]:
@@ -87,7 +91,7 @@ def points(pairs: Iterable[Sequence[float]]) -> str:
 
 
 def plots_of(metrics: Mapping[str, Any]) -> dict[str, Plot]:
-    """Return the plots that can be drawn from what ``measure`` returned: ``reliability``, and the two curves.
+    """Return the plots that can be drawn from what ``measure`` returned: reliability, risk by reviews, two curves.
 
     Parameters
     ----------
@@ -101,6 +105,7 @@ def plots_of(metrics: Mapping[str, Any]) -> dict[str, Plot]:
     drawn = {}
     if metrics["reliability"]:
         drawn["reliability"] = _reliability(metrics["reliability"])
+        drawn["review_risk"] = _review_risk(metrics["review_risk"])
     if metrics["curves"]["roc"] is not None:
         drawn["roc"] = _roc(metrics)
         drawn["precision_recall"] = _precision_recall(metrics)
@@ -153,4 +158,30 @@ def _precision_recall(metrics: Mapping[str, Any]) -> Plot:
         line=points(metrics["curves"]["precision_recall"]),
         reference=points([(0, share), (1, share)]),
         reference_label="guessing",
+    )
+
+
+def _review_risk(found: Mapping[str, Any]) -> Plot:
+    ends = [point["risk_ci"] or [point["risk"]] * 2 for point in found["points"]]
+    highest = next(edge for edge in HIGHEST if max(high for _, high in ends) <= edge)
+
+    def y(risk: float) -> float:
+        return min(risk / highest, 1.0)
+
+    marks = []
+    for point, (low, high) in zip(found["points"], ends, strict=True):
+        says = f"with {point['review_share']:.0%} left to a person {point['risk']:.1%} of the other answers are wrong"
+        marks.append(Mark(across(point["review_share"]), up(y(point["risk"])), up(y(low)), up(y(high)), says))
+    first = y(found["points"][0]["risk"])
+    return Plot(
+        id="review-risk",
+        title="What reviews buy: wrong answers against the share left to a person",
+        says="; ".join(mark.says for mark in marks) + ".",
+        x_label="share of listings left to a person",
+        y_label="share of the other answers that is wrong",
+        line=points((review, y(risk)) for review, risk in found["curve"]),
+        reference=points([(0, first), (1, first)]),
+        reference_label="reviews drawn at random",
+        marks=tuple(marks),
+        highest=highest,
     )

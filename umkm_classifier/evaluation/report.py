@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from umkm_classifier.errors import OutputConflictError, require
 from umkm_classifier.evaluation import explain
+from umkm_classifier.evaluation.card import measured_card
 from umkm_classifier.evaluation.plots import plots_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 METRICS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
+CARD_FILE = "MODEL_CARD.md"
 
 # These turn the direction of text around, or hide in it: a name could make a line say something else.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
@@ -51,6 +53,8 @@ class ReportContext:
         Whether writing on photos was read; None where no signal asks for it.
     stress : mapping of str to Any, or None
         What ``umkm stress`` found of this model; see ``stress.read_stress``.
+    errors : tuple of mapping, or None
+        The worst mistakes with titles and quoted words, which ``metrics.json`` does without; None: as they stand there.
     """
 
     title: str
@@ -65,10 +69,11 @@ class ReportContext:
     overlap: float | None = None
     writing_read: bool | None = None
     stress: Mapping[str, Any] | None = None
+    errors: tuple[Mapping[str, Any], ...] | None = None
 
 
 def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContext) -> Path:
-    """Write ``metrics.json`` and ``report.html``.
+    """Write ``metrics.json``, ``report.html`` and, in short, ``MODEL_CARD.md``.
 
     Parameters
     ----------
@@ -94,6 +99,7 @@ def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContex
     """
     as_json = json.dumps(metrics, allow_nan=False, indent=1)
     page = render(metrics, context)
+    card = measured_card(metrics, context.model_name, context.data_name, cautions_of(metrics, context))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -101,17 +107,24 @@ def write_report(folder: Path, metrics: Mapping[str, Any], context: ReportContex
             f"report: {folder} must be a folder, or free. Found a file in its place. Choose another folder."
         ) from error
     write_file(folder / METRICS_FILE, as_json + "\n")
+    write_file(folder / CARD_FILE, _visible_text(card))
     return write_file(folder / REPORT_FILE, page)
 
 
 def render(metrics: Mapping[str, Any], context: ReportContext) -> str:
     """Return the report as HTML; see ``write_report``."""
+    errors = context.errors if context.errors is not None else metrics.get("worst_errors")
+    return _environment().get_template("report.html.j2").render(
+        m=metrics, context=context, cautions=cautions_of(metrics, context), plots=plots_of(metrics), explain=explain,
+        errors=errors,
+    )  # fmt: skip
+
+
+def cautions_of(metrics: Mapping[str, Any], context: ReportContext) -> list[str]:
+    """Return what a reader must know before any figure, the weightiest first."""
     missing = [f"{explain.writing_says(False)}."] if context.writing_read is False else []
     known = explain.cautions(metrics, context.label_sources, context.overlap)
-    cautions = [*missing, *context.warnings, *known]
-    return _environment().get_template("report.html.j2").render(
-        m=metrics, context=context, cautions=cautions, plots=plots_of(metrics), explain=explain
-    )  # fmt: skip
+    return [*missing, *context.warnings, *known]
 
 
 def _environment() -> jinja2.Environment:
@@ -130,9 +143,11 @@ def _environment() -> jinja2.Environment:
 
 def _visible(value: object) -> object:
     """Take characters that are not seen out of what is printed; markup made by templates stays as it is."""
-    if type(value) is not str:
-        return value
-    return _INVISIBLE.sub("", value).encode("utf-8", "replace").decode("utf-8")
+    return _visible_text(value) if type(value) is str else value
+
+
+def _visible_text(text: str) -> str:
+    return _INVISIBLE.sub("", text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _count(number: int) -> str:
