@@ -13,8 +13,7 @@ from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.model.fit import fit_model
 from umkm_classifier.model.fusion import Fusion
-from umkm_classifier.model.prices import makers_prices, price_reasons, times_makers_price, with_price
-from umkm_classifier.model.reasons import Reason
+from umkm_classifier.model.prices import makers_prices, price_reasons, times_makers_price
 
 
 def priced(title: str, *prices: Any, label: str = "local") -> list[dict[str, Any]]:
@@ -54,12 +53,6 @@ def test_any_ratio_is_read_back(price: int) -> None:
     found = times_makers_price(named)
     assert found is not None
     assert found[0] == pytest.approx(price / 70_000, rel=0.06)
-
-
-def test_only_a_reason_that_is_the_price_is_named_so() -> None:
-    price, word = Reason("facts", "price and place", "price", 1.0), Reason("words", "text", "price", 1.0)
-    assert with_price(price, "price: 2 times what makers ask for koko").evidence.startswith("price: 2 times")
-    assert with_price(word, "price: 2 times what makers ask for koko") == word
 
 
 def test_a_model_learns_prices_and_names_them(market: Any, quick: Any) -> None:

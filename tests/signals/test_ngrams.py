@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,10 +19,15 @@ from sklearn.pipeline import make_pipeline, make_union
 from umkm_classifier.listings.listing import Listings
 from umkm_classifier.listings.prepare import prepare
 from umkm_classifier.signals.ngrams import NgramSettings, NgramView, fit_ngrams
-from umkm_classifier.signals.signal import State
+from umkm_classifier.signals.once import remembering
+from umkm_classifier.signals.signal import Evidence, State
 from umkm_classifier.signals.tfidf import TfidfSettings
 
 WORDS, CHARACTERS = TfidfSettings("word", 1, 2), TfidfSettings("char_wb", 2, 5)
+KNOWN = ["kain", "batik", "import", "sajadah", "-", ",", "(kain)", "po", "\n"]
+TEXTS = st.builds(
+    lambda title, known: " ".join([title, *known]), st.text(max_size=40), st.lists(st.sampled_from(KNOWN), max_size=8)
+)
 BOTH = NgramSettings("words.text", "text", ("title", "description"), (WORDS, CHARACTERS), 3.0)
 
 
@@ -84,15 +92,51 @@ def test_the_reasons_add_up_to_the_log_odds(view: NgramView, unseen: Listings) -
             assert np.isnan(log_odds[row])
 
 
-@given(
-    title=st.text(max_size=40),
-    known=st.lists(st.sampled_from(["kain", "batik", "import", "sajadah", "-", ",", "(kain)", "po", "\n"]), max_size=8),
-)
-def test_the_reasons_of_any_text_add_up(view: NgramView, title: str, known: list[str]) -> None:
-    listings = titled(" ".join([title, *known]))
+@given(text=TEXTS)
+def test_the_reasons_of_any_text_add_up(view: NgramView, text: str) -> None:
+    listings = titled(text)
     (evidence,) = view.explain(listings)
     log_odds = float(view.log_odds(listings)[0])
     assert sum(one.log_odds for one in evidence) == pytest.approx(0.0 if np.isnan(log_odds) else log_odds, abs=1e-9)
+
+
+def written_out(view: NgramView, text: str) -> list[Evidence]:
+    """Return what a view says of one text the long way: each n-gram is looked up and shared by itself."""
+    total: dict[str, float] = {}
+    for tfidf, coef in view.blocks:
+        columns, weights = tfidf.row(text)
+        if tfidf.analyzer == "word":
+            tokens = re.findall(r"\b\w+\b", text.lower())
+            pairs = [" ".join(pair) for pair in pairwise(tokens)]
+            places = [(gram, [tfidf.vocabulary[gram]]) for gram in tokens + pairs if gram in tfidf.vocabulary]
+        else:
+            places = [(word.strip(".,;:!?()[]\"'*-|/") or word, tfidf.of_word(word)) for word in text.lower().split()]
+        stands = Counter(column for _, of_place in places for column in of_place)
+        said = dict(zip(columns.tolist(), (weights * coef[columns]).tolist(), strict=True))
+        for name, of_place in places:
+            if of_place:
+                value = 0.0
+                for column in of_place:
+                    value += said[column] / stands[column]
+                total[name] = total.get(name, 0.0) + value
+    return [*(Evidence("text", name, value) for name, value in total.items()), Evidence("base", view.name, view.bias)]
+
+
+def test_a_table_is_explained_as_each_text_by_itself_to_the_bit(view: NgramView, unseen: Listings) -> None:
+    texts = texts_of(unseen)
+    assert view.explain(unseen) == [written_out(view, text) if text else [] for text in texts]
+
+
+@given(texts=st.lists(TEXTS, max_size=6))
+def test_any_texts_are_explained_together_as_each_by_itself_to_the_bit(view: NgramView, texts: list[str]) -> None:
+    assert view.explain(titled(*texts)) == [written_out(view, text) if text else [] for text in texts]
+
+
+def test_what_scoring_looked_up_explains_the_same(view: NgramView, unseen: Listings) -> None:
+    alone = view.explain(unseen)
+    with remembering():
+        view.log_odds(unseen)
+        assert view.explain(unseen) == alone
 
 
 def test_reasons_name_the_words_of_the_listing(view: NgramView) -> None:

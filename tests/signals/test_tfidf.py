@@ -148,5 +148,19 @@ def test_forgetting_remembered_words_changes_nothing(monkeypatch: pytest.MonkeyP
 def test_found_words_are_in_the_order_of_the_text() -> None:
     scorer = fitted(("word", 1, 2), ["motif parang rusak", "kain parang"])
     assert scorer is not None
-    found = [gram for gram, _ in scorer.found_words("Parang, motif parang")]
-    assert found == ["parang", "motif", "parang", "motif parang"]
+    text = "Parang, motif parang"
+    words, sizes = scorer.pieces(text, scorer.found(text))
+    assert words == ["parang", "motif", "parang", "motif parang"]
+    assert sizes == [1] * 4
+
+
+def test_words_hold_as_many_character_n_grams_as_were_found() -> None:
+    scorer = fitted(("char_wb", 2, 3), ["motif kain", "kain"])
+    assert scorer is not None
+    text = "kain 😀 Motif"
+    found = scorer.found(text)
+    words, sizes = scorer.pieces(text, found)
+    assert words == ["kain", "😀", "motif"]
+    assert sizes[1] == 0
+    assert sum(sizes) == len(found)
+    assert found[: sizes[0]].tolist() == scorer.of_word("kain")

@@ -20,12 +20,13 @@ from umkm_classifier.model.decision import NO_THRESHOLD, DecisionRule, Weighed, 
 from umkm_classifier.model.families import NO_GUARANTEE, families_of, has_both
 from umkm_classifier.model.fusion import Fusion
 from umkm_classifier.model.prediction import Prediction
-from umkm_classifier.model.prices import price_reasons, with_price
-from umkm_classifier.model.reasons import Reason, strongest, weighed
+from umkm_classifier.model.prices import price_reasons
+from umkm_classifier.model.reasons import Reason, Totals
 from umkm_classifier.model.silence import OF_PHOTOS, is_silent
 from umkm_classifier.model.sources import N_TEXT, sources_of, text_of
 from umkm_classifier.signals.looks import LooksView
 from umkm_classifier.signals.meaning import MeaningView, Neighbour
+from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.once import once, remembering
 from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, State, View, signal_of
 from umkm_classifier.signals.writing import NOT_READ, WritingView
@@ -247,19 +248,15 @@ class OriginModel:
         return found
 
     def _reasons(self, listings: Listings, *, in_full: bool) -> list[list[Reason]]:
-        prior = Reason("prior", "base", "", self.fusion.intercept)
-        reasons = [[prior] for _ in range(len(listings))]
+        prior, prices = self.fusion.intercept, price_reasons(listings, self.training.get("prices", {}))
+        totals = [Totals(prior, price) for price in prices]
         weights = self.fusion.weights_of(self._is_labelled(listings))
         for view, weight in zip(self.views, weights.T, strict=True):
-            if not weight.any():
-                continue
-            for row, evidence in enumerate(_explained(view, listings, in_full=in_full)):
-                if weight[row] != 0.0:  # by row: what is weighed in a mate of the batch says nothing here
-                    reasons[row] += weighed(signal_of(view.name), evidence, float(weight[row]))
-        prices = price_reasons(listings, self.training.get("prices", {}))
-        return [
-            strongest([with_price(reason, price) for reason in row]) for row, price in zip(reasons, prices, strict=True)
-        ]
+            # by row: what is weighed in a mate of the batch says nothing here
+            rows = [(row, totals[row], float(weight[row])) for row in np.flatnonzero(weight).tolist()]
+            if rows:
+                _add_reasons(view, listings, rows, in_full=in_full)
+        return [of_row.strongest() for of_row in totals]
 
     def _neighbours(self, listings: Listings) -> list[list[Neighbour]]:
         found: list[list[Neighbour]] = [[] for _ in range(len(listings))]
@@ -273,6 +270,21 @@ def _explained(view: View, listings: Listings, *, in_full: bool) -> list[list[Ev
     if in_full and isinstance(view, LooksView | BaseView):
         return view.explain_boxes(listings)
     return view.explain(listings)
+
+
+def _add_reasons(view: View, listings: Listings, rows: Sequence[tuple[int, Totals, float]], *, in_full: bool) -> None:
+    """Add what a view says to the totals of some rows, by its weight in each."""
+    signal = signal_of(view.name)
+    if not isinstance(view, NgramView):
+        evidence = _explained(view, listings, in_full=in_full)
+        for row, totals, weight in rows:
+            totals.add(signal, evidence[row], weight)
+        return
+    by_word, base = view.by_word(listings), [view.base]
+    for row, totals, weight in rows:
+        if (words := by_word[row]) is not None:
+            totals.add_words(signal, view.source, words, weight)
+            totals.add(signal, base, weight)
 
 
 def _is_degrading(notes: Sequence[str]) -> bool:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from umkm_classifier.listings.goods import goods_of
 from umkm_classifier.listings.listing import Listings
-from umkm_classifier.model.reasons import Reason
+from umkm_classifier.model.reasons import PRICE
 from umkm_classifier.signals.fields import FEWEST_PRICES
 from umkm_classifier.signals.signal import IntArray
 
-PRICE = "price"  # the evidence of a view that reads it
 _TIMES = re.compile(r"price: ([0-9.e+-]+) times what makers ask for (\w+)")
 
 
@@ -49,12 +47,6 @@ def price_reasons(listings: Listings, usual: Mapping[str, float]) -> list[str]:
         known = np.isfinite(price) and price > 0.0 and usual.get(good, 0.0) > 0.0
         named.append(f"{PRICE}: {price / usual[good]:.2g} times what makers ask for {good}" if known else PRICE)
     return named
-
-
-def with_price(reason: Reason, named: str) -> Reason:
-    """Return a reason that is a price as ``price_reasons`` names it, any other as it is."""
-    is_price = reason.evidence == PRICE and reason.source == "price and place"
-    return replace(reason, evidence=named) if is_price else reason
 
 
 def times_makers_price(evidence: str) -> tuple[float, str] | None:

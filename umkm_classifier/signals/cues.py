@@ -51,18 +51,15 @@ class CuesView:
 
     def log_odds(self, listings: Listings) -> FloatArray:
         """See ``View.log_odds``."""
-        totals = [
-            sum(shares.values()) if (shares := shares_of(self.catalogue.cues, self.weights, fired)) else np.nan
-            for fired in self._fired(listings)
-        ]
+        totals = [sum(shares.values()) if shares else np.nan for shares in self._shares(listings)]
         return np.asarray(totals, dtype=np.float64)
 
     def of_text(self, listings: Listings) -> FloatArray:
         """Return what cues in the text add, shape (n, 2): those for ``local`` alone, and all of them."""
         cues = self.catalogue.cues
         sums = []
-        for fired in self._fired(listings):
-            in_text = [share for at, share in shares_of(cues, self.weights, fired).items() if cues[at].source == "text"]
+        for shares in self._shares(listings):
+            in_text = [share for at, share in shares.items() if cues[at].source == "text"]
             sums.append((sum(share for share in in_text if share < 0.0), sum(in_text)))
         return np.asarray(sums, dtype=np.float64).reshape(len(listings), 2)
 
@@ -70,15 +67,18 @@ class CuesView:
         """See ``View.explain``: one for each cue, as its id and what it fired on."""
         cues = self.catalogue.cues
         return [
-            [
-                Evidence(cues[at].source, f"{cues[at].id}: {fired[at]}", share)
-                for at, share in shares_of(cues, self.weights, fired).items()
-            ]
-            for fired in self._fired(listings)
+            [Evidence(cues[at].source, f"{cues[at].id}: {fired[at]}", share) for at, share in shares.items()]
+            for fired, shares in zip(self._fired(listings), self._shares(listings), strict=True)
         ]
 
     def _fired(self, listings: Listings) -> list[Fired]:
         return once(self, "fired", listings, lambda: self._finder.fired(listings))
+
+    def _shares(self, listings: Listings) -> list[dict[int, float]]:
+        def read() -> list[dict[int, float]]:
+            return [shares_of(self.catalogue.cues, self.weights, fired) for fired in self._fired(listings)]
+
+        return once(self, "shares", listings, read)
 
     def say(self, evidence: Evidence, language: str) -> str:
         """Return the sentence for people of a piece of evidence.

@@ -73,8 +73,8 @@ class FieldsView:
         base = Evidence("base", self.name, float(np.mean([trees.root for trees in self.trees])) - self.prior)
         silent_rows = np.asarray(np.isnan(numbers).all(axis=1)).tolist()
         return [
-            [] if silent else [*(Evidence(*name, float(value)) for name, value in zip(names, row, strict=True)), base]
-            for row, silent in zip(credit, silent_rows, strict=True)
+            [] if silent else [*(Evidence(*name, value) for name, value in zip(names, row, strict=True)), base]
+            for row, silent in zip(credit.tolist(), silent_rows, strict=True)
         ]
 
     def of_sources(self, listings: Listings) -> FloatArray:
@@ -89,6 +89,9 @@ class FieldsView:
 
     def _credit(self, listings: Listings) -> FloatArray:
         """Return what each block adds, shape (n, blocks)."""
+        return once(self, "credit", listings, lambda: self._credit_of(listings))
+
+    def _credit_of(self, listings: Listings) -> FloatArray:
         if self._credits is None:
             group = self._features(listings)[1]
             self._credits = [trees.credits(group) for trees in self.trees]

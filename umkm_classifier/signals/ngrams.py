@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,9 +13,18 @@ from umkm_classifier.signals.once import once
 from umkm_classifier.signals.signal import Evidence, FloatArray, IntArray, State, joined, logit
 from umkm_classifier.signals.tfidf import Tfidf, TfidfSettings, fit_tfidf
 
-Row = tuple[IntArray, FloatArray]
 KIND = "ngrams"
+SIGNS = ".,;:!?()[]\"'*-|/"  # beside a word, no part of its name
 FEWEST_ROWS_OF_A_CLASS = 5  # below, a vocabulary learns names of shops
+
+
+class Read(NamedTuple):
+    """What a vocabulary knows of a text: ``Tfidf.found``, and the columns and weights of ``Tfidf.row``."""
+
+    text: str
+    found: IntArray
+    columns: IntArray
+    weights: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +66,35 @@ class NgramView:
         """See ``View.log_odds``."""
         rows = self._rows(listings)
         out = np.full(len(rows), np.nan)
-        for at, weighed in enumerate(rows):
-            if weighed:
-                blocks = zip(weighed, self.blocks, strict=True)
-                out[at] = self.bias + sum(float(weights @ coef[columns]) for (columns, weights), (_, coef) in blocks)
+        for at, read in enumerate(rows):
+            if read:
+                blocks = zip(read, self.blocks, strict=True)
+                out[at] = self.bias + sum(float(one.weights @ coef[one.columns]) for one, (_, coef) in blocks)
         return out
 
     def explain(self, listings: Listings) -> list[list[Evidence]]:
         """See ``View.explain``. N-grams of characters count for the word that they stand in."""
-        rows = zip(joined(listings, self.fields), self._rows(listings), strict=True)
-        return [self._explain_text(text, weighed) if text else [] for text, weighed in rows]
+        return [
+            [] if of is None else [*(Evidence(self.source, name, value) for name, value in of.items()), self.base]
+            for of in self.by_word(listings)
+        ]
+
+    @property
+    def base(self) -> Evidence:
+        """The bias, which holds for every text."""
+        return Evidence("base", self.name, self.bias)
+
+    def by_word(self, listings: Listings) -> list[dict[str, float] | None]:
+        """Return what ``explain`` says beside the bias: for each row log-odds by word, or by words side by side.
+
+        None where the view is silent. A row has a hundred of them and few are told, so they are no ``Evidence`` yet.
+        """
+        rows = self._rows(listings)
+        of_row: list[dict[str, float] | None] = [{} if read else None for read in rows]
+        for at, (tfidf, coef) in enumerate(self.blocks):
+            filled = ((read[at], of) for read, of in zip(rows, of_row, strict=True) if of is not None)
+            _add(tfidf, coef, [(read, of) for read, of in filled if len(read.found)])
+        return of_row
 
     def state(self) -> State:
         """See ``View.state``."""
@@ -88,31 +115,19 @@ class NgramView:
         ]
         return cls(s["name"], s["source"], tuple(s["fields"]), blocks, float(s["bias"]))
 
-    def _rows(self, listings: Listings) -> list[list[Row]]:
-        """Return columns and weights by each vocabulary for each text, nothing where there is none."""
+    def _rows(self, listings: Listings) -> list[list[Read]]:
+        """Return what each vocabulary knows of each text, nothing where there is none."""
 
-        def read() -> list[list[Row]]:
+        def read() -> list[list[Read]]:
             texts = joined(listings, self.fields)
-            return [[tfidf.row(text) for tfidf, _ in self.blocks] if text else [] for text in texts]
+            return [[_read(tfidf, text) for tfidf, _ in self.blocks] if text else [] for text in texts]
 
         return once(self, "rows", listings, read)
 
-    def _explain_text(self, text: str, weighed: Sequence[Row]) -> list[Evidence]:
-        of: dict[str, float] = defaultdict(float)
-        for (tfidf, coef), (columns, weights) in zip(self.blocks, weighed, strict=True):
-            if not len(columns):
-                continue
-            places = _places(tfidf, text)
-            at = np.searchsorted(columns, [column for _, of_gram in places for column in of_gram])
-            # an n-gram's weight is shared among the places where it stands
-            shared = weights * coef[columns] / np.bincount(at, minlength=len(columns))
-            n_grams = [len(of_gram) for _, of_gram in places]
-            sums = np.bincount(np.repeat(np.arange(len(places)), n_grams), shared[at], minlength=len(places))
-            for (name, _), value in zip(places, sums.tolist(), strict=True):
-                of[name] += value
-        return [Evidence(self.source, gram, value) for gram, value in of.items()] + [
-            Evidence("base", self.name, self.bias)
-        ]
+
+def _read(tfidf: Tfidf, text: str) -> Read:
+    found = tfidf.found(text)
+    return Read(text, found, *tfidf.weigh(found))
 
 
 def tfidf_from_state(state: State, at: int, vocabulary: Mapping[str, Any]) -> Tfidf:
@@ -123,16 +138,46 @@ def tfidf_from_state(state: State, at: int, vocabulary: Mapping[str, Any]) -> Tf
     )
 
 
-def _places(tfidf: Tfidf, text: str) -> list[tuple[str, list[int]]]:
-    """Return the words of a text that hold known n-grams, each time they stand there, with the columns of those."""
-    if tfidf.analyzer == "word":
-        return [(gram, [column]) for gram, column in tfidf.found_words(text)]
-    return [
-        # a sign that stands alone is named as it is
-        (word.strip(".,;:!?()[]\"'*-|/") or word, columns)
-        for word in text.lower().split()
-        if (columns := tfidf.of_word(word))
-    ]
+def _add(tfidf: Tfidf, coef: FloatArray, rows: Sequence[tuple[Read, dict[str, float]]]) -> None:
+    """Add to the totals of each row, by name, what its words or n-grams of words say."""
+    if not rows:
+        return
+    pieces = [tfidf.pieces(read.text, read.found) for read, _ in rows]
+    values = _shared(coef, [read for read, _ in rows], [size for _, sizes in pieces for size in sizes])
+    start = 0
+    for (words, sizes), (_, total) in zip(pieces, rows, strict=True):
+        end = start + len(words)
+        for word, size, value in zip(words, sizes, values[start:end], strict=True):
+            if size:
+                name = word.strip(SIGNS) or word  # a sign that stands alone is named as it is
+                total[name] = total.get(name, 0.0) + value
+        start = end
+
+
+def _shared(coef: FloatArray, rows: Sequence[Read], sizes: Sequence[int]) -> list[float]:
+    """Return what each piece of all rows says: an n-gram's weight is shared among the places where it stands.
+
+    Parameters
+    ----------
+    coef : array of float64, shape (v,)
+    rows : sequence of Read
+        None of them without n-grams.
+    sizes : sequence of int
+        How many n-grams each piece holds.
+    """
+    place = np.empty(len(coef), dtype=np.int64)  # of a column of one row, among the columns of all rows
+    stands, start = [], 0
+    for read in rows:
+        place[read.columns] = np.arange(start, start + len(read.columns))
+        start += len(read.columns)
+        stands.append(place[read.found])
+    at = np.concatenate(stands)
+    weights = np.concatenate([read.weights for read in rows])
+    coefs = coef[np.concatenate([read.columns for read in rows])]
+    share = weights * coefs / np.bincount(at, minlength=start)
+    said = np.bincount(np.repeat(np.arange(len(sizes)), sizes), share[at], minlength=len(sizes))
+    of_each: list[float] = said.tolist()
+    return of_each
 
 
 def fit_ngrams(settings: NgramSettings, listings: Listings, y: IntArray, weights: FloatArray) -> NgramView | None:

