@@ -19,7 +19,7 @@ from umkm_classifier.model.cues_weight import BASE
 from umkm_classifier.model.decision import NO_THRESHOLD, DecisionRule, Weighed, count_agreeing
 from umkm_classifier.model.families import NO_GUARANTEE, families_of, has_both
 from umkm_classifier.model.fusion import Fusion
-from umkm_classifier.model.prediction import Prediction
+from umkm_classifier.model.prediction import Prediction, is_degrading
 from umkm_classifier.model.prices import price_reasons
 from umkm_classifier.model.reasons import Reason, Totals
 from umkm_classifier.model.silence import OF_PHOTOS, is_silent
@@ -29,19 +29,13 @@ from umkm_classifier.signals.meaning import MeaningView, Neighbour
 from umkm_classifier.signals.ngrams import NgramView
 from umkm_classifier.signals.once import once, remembering
 from umkm_classifier.signals.signal import SOURCES, Evidence, FloatArray, State, View, signal_of
-from umkm_classifier.signals.writing import NOT_READ, WritingView
+from umkm_classifier.signals.writing import WritingView
 
 CLASSES = ("imported", "local")  # alphabetical, as scikit-learn orders them
 ROWS_AT_ONCE = 512
 ROUNDING = 1e-9  # of sums of log-odds
 NO_SIGNAL = "no_signal"
 Explain = bool | Literal["full"]
-# Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
-HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
-DEGRADING = (
-    "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
-    "attributes_unreadable", "value_not_text", NOT_READ,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -228,7 +222,7 @@ class OriginModel:
                     decision=str(decisions[row]),
                     p_imported=float(p[row]),
                     log_odds=float(log_odds[row]),
-                    status="degraded" if _is_degrading(notes) else "ok",
+                    status="degraded" if is_degrading(notes) else "ok",
                     notes=(*notes, *(code for code, at in lacking.items() if at[row])),
                     signals=self._by_signal(columns[row], parts[row]),
                     reasons=tuple(reasons[row]),
@@ -285,10 +279,6 @@ def _add_reasons(view: View, listings: Listings, rows: Sequence[tuple[int, Total
         if (words := by_word[row]) is not None:
             totals.add_words(signal, view.source, words, weight)
             totals.add(signal, base, weight)
-
-
-def _is_degrading(notes: Sequence[str]) -> bool:
-    return any(note.startswith(DEGRADING) and note not in HARMLESS for note in notes)
 
 
 def _chunks(listings: Listings) -> Iterator[Listings]:

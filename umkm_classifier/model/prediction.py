@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from umkm_classifier.model.reasons import Reason
 from umkm_classifier.model.say import FOUND, say
 from umkm_classifier.signals.meaning import Neighbour
+from umkm_classifier.signals.writing import NOT_READ
 
 __all__ = ["Prediction", "Reason"]
+
+# Notes that mean: less was read than was given or expected; but for these, which only tell how a photo was taken.
+HARMLESS = frozenset(("image_animated", "image_tiny", "image_placeholder"))
+DEGRADING = (
+    "text_missing", "text_truncated", "image_", "price_unreadable", "price_negative", "price_out_of_range",
+    "attributes_unreadable", "value_not_text", NOT_READ,
+)  # fmt: skip
+
+
+def is_degrading(notes: Iterable[str]) -> bool:
+    """Whether some note says that less was read of a listing than was given or expected."""
+    return any(note.startswith(DEGRADING) and note not in HARMLESS for note in notes)
 
 
 @dataclass(frozen=True, slots=True)
