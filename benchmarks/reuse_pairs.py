@@ -17,7 +17,7 @@ PREFIX = 12
 _SIDE = 220
 
 #: Pairs that were found for photos as they are or for edited ones, each looked at. A second shot shows the same cloth
-#: from elsewhere; ``UNLIKE`` is another cloth, often of the same motif, which counts as wrong.
+#: from elsewhere; ``UNLIKE`` is another cloth or good, often of the same motif, which counts as wrong.
 PAIRS: tuple[tuple[str, str, str], ...] = (
     ("b19cb4cc5d96", "fccb0928ad1a", SAME),
     ("3e429bce413f", "12043eb3efcd", SAME),
@@ -43,6 +43,16 @@ PAIRS: tuple[tuple[str, str, str], ...] = (
     ("2f8f8a81a974", "08992e86bab9", UNLIKE),
     ("e3f9aa8cedff", "111cc526c402", UNLIKE),
     ("331c55439bc2", "d4b4c6621386", UNLIKE),
+    ("331c55439bc2", "11ac6a83ad18", UNLIKE),
+    ("f3edbf589c80", "e25a3f180203", UNLIKE),
+    ("73c649cebcbb", "63a29b33ef2f", UNLIKE),
+    ("35cd45ef6324", "e15dd52df8b8", UNLIKE),
+    ("e5b6ebecaa9e", "4715adeacb1b", UNLIKE),
+    ("4715adeacb1b", "63a29b33ef2f", UNLIKE),
+    ("63a29b33ef2f", "5016e86e7b2f", UNLIKE),
+    ("b06b679b66cb", "eee800a9b3f6", UNLIKE),
+    ("7cad69ce931c", "18ed65fcd90d", UNLIKE),
+    ("6cf073b99adb", "af55ebfa949a", UNLIKE),
 )
 
 Kinds = Mapping[frozenset[int], str]

@@ -57,8 +57,9 @@ class Asked:
 
 
 def files_of(data: Path) -> list[Path]:
-    """Return the photos in their order; places in this list tell halves apart."""
-    return sorted([*data.glob("photos/**/*.jpg"), *data.glob("batik_paoman/photos/*.jpg")])
+    """Return the photos in the order in which they were halved while ``reuse`` was built: places tell halves apart."""
+    folders = ("photos/shopee", "photos/batik_motif", "batik_paoman/photos")
+    return [file for folder in folders for file in sorted(data.joinpath(folder).glob("*.jpg"))]
 
 
 @cache
