@@ -34,6 +34,22 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the report of a saved model shows beside its figures.
+
+    Parameters
+    ----------
+    stress : str, Path or None
+        A ``stress.json`` of this model; None is the one in the folder of the report, if any.
+    show_text : bool
+        Whether the worst mistakes come with titles and quoted words, in the report alone; else with ids.
+    """
+
+    stress: str | Path | None = None
+    show_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stressed:
     """What a stress test left behind: what ``stress.json`` holds, the file, what to know first, what was not used."""
 
@@ -49,23 +65,21 @@ def evaluate(
     out: str | Path,
     *,
     config: TrainConfig | None = None,
-    stress: str | Path | None = None,
     expected_share_imported: float | None = None,
-    show_text: bool = False,
+    shown: Shown = Shown(),
 ) -> Evaluated:
     """Judge a saved model on a labelled table and write ``metrics.json``, ``report.html`` and ``MODEL_CARD.md``.
 
     ``expected_share_imported`` corrects probabilities and no decision; see ``Predictor.predict``. The report names the
-    worst mistakes by their ids; ``show_text`` adds titles and quoted words, to the report alone.
+    worst mistakes by their ids, and shows what the function ``stress`` found of this model; see ``Shown``.
 
-    A table of one class is judged too: figures that compare the classes are then None, with the reason. The report
-    shows what the function ``stress`` found of this model: the ``stress.json`` that is named, or the one in ``out``.
+    A table of one class is judged too: figures that compare the classes are then None, with the reason.
 
     Raises
     ------
     InputError, LabelError
-        If the table cannot be read, holds labels that are not understood, or none at all; or if ``stress`` names no
-        ``stress.json`` of this model.
+        If the table cannot be read, holds labels that are not understood, or none at all; or if ``shown.stress`` names
+        no ``stress.json`` of this model.
     TooManyRejectsError
         If more of it is unusable than ``config.max_rejects`` allows.
     BundleError
@@ -80,7 +94,7 @@ def evaluate(
     check_report_place(folder)
     check_share_expected(expected_share_imported)
     loaded = bundle.load_bundle(resolve(model))
-    stressed, doubts = stress_of(id_of(loaded), folder, stress)
+    stressed, doubts = stress_of(id_of(loaded), folder, shown.stress)
     listings, rejects = read_to_judge(data, config)
     metrics = evaluate_model(
         loaded.model, listings, seed=config.seed, expected_share_imported=expected_share_imported, show_text=True
@@ -91,7 +105,7 @@ def evaluate(
         _context(loaded, data, listings, config),
         warnings=(*doubts, *remarks(listings)),
         stress=stressed,
-        errors=tuple(errors) if show_text else None,
+        errors=tuple(errors) if shown.show_text else None,
     )
     with writing(folder):
         report = write_report(folder, metrics, context)

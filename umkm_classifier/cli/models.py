@@ -112,14 +112,15 @@ def evaluate(
     show_text: ShowText = False,
 ) -> None:
     """Judge a saved model on a labelled table: metrics.json and report.html."""
+    from umkm_classifier.judge import Shown
     from umkm_classifier.judge import evaluate as judge
 
     model, data = (first, second) if second is not None else ("starter", first)
     resolved = settings_of(config, settings, encoding=encoding, max_rejects=max_rejects, photos=photos)
     with working(f"judging {model} on {data}"):
         judged = judge(
-            model, data, out, config=resolved, stress=stress, expected_share_imported=expected_share_imported,
-            show_text=show_text,
+            model, data, out, config=resolved, expected_share_imported=expected_share_imported,
+            shown=Shown(stress, show_text),
         )  # fmt: skip
     _say_judged(data, judged)
 
