@@ -51,7 +51,7 @@ BARS = {"listed edits, mean recall": 0.97, "each of them": 0.93, "free sizes": 0
 HEADING = """## Reused photos
 
 As printed by `benchmarks/reuse.py edits`, seed {seed}. {real} real photos are in the index; asked are edited copies of
-{asked} of the {odd} at odd places of the list, which chose nothing. Those at even places were looked at while
+{asked} of the {odd} at odd places of the list, which chose no number. Those at even places were looked at while
 `reuse` was built, and set the bits of pHash (64 bits) and PDQ (256 bits) of the whole photo so that their precision is
 {least} there. Collages of free size show drawn cloth or, half of the time, other photos of the index: to find those is
 right too, but recall counts the edited photo alone. A second shot of the same cloth counts as a class of its own; the
