@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -153,6 +154,26 @@ def test_photos_of_the_asking_shop_take_no_places_from_those_of_others() -> None
     found = index.candidates(*asked, "mine")
     assert found[0] == Candidate(row=60, asked=0, stored=0, bits=40, by_vector=True)
     assert len(found) == 1 + 20  # own ones tell who was first
+
+
+def test_a_shop_with_hundreds_of_alike_photos_hides_no_copy_that_only_the_embedding_is_near_to() -> None:
+    signs = print_of("c").signs
+    mine = Fingerprint(print_of("a").hashes, signs, print_of("a").thumb, print_of("a").features)
+    own = [(f"own {at}", mine) for at in range(300)]
+    theirs = Fingerprint(print_of("b").hashes, signs ^ np.uint8(1), print_of("b").thumb, print_of("b").features)
+    shown = [(name, showing("mine")) for name, _ in own] + [("copy", showing("theirs"))]
+    index = empty_index().with_more([*own, ("copy", theirs)], shown)
+    found = index.candidates(print_of("h").hashes, signs, "mine")
+    assert found[0] == Candidate(row=300, asked=-1, stored=-1, bits=256, by_vector=True)
+
+
+def test_a_kind_of_index_comes_back_from_another_process_as_that_kind() -> None:
+    class Kind(PhotoIndex):
+        pass
+
+    kind, arguments = Kind(**{one.name: getattr(empty_index(), one.name) for one in fields(PhotoIndex)}).__reduce__()
+    assert kind is Kind
+    assert held(kind(*arguments)) == {}
 
 
 def test_without_faiss_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

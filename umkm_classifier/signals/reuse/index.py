@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,9 +100,9 @@ class PhotoIndex:
         """Return how many photos there are."""
         return len(self.contents)
 
-    def __reduce__(self) -> tuple[type[PhotoIndex], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
         """Leave out the searches, which another process builds anew."""
-        return PhotoIndex, tuple(getattr(self, one.name) for one in fields(self))
+        return type(self), tuple(getattr(self, one.name) for one in fields(self))
 
     def with_more(
         self, prints: Sequence[tuple[str, Fingerprint]], showings: Sequence[tuple[str, Showing]]
@@ -165,36 +165,36 @@ class PhotoIndex:
         if not len(self):
             return []
         own = self._alone_with.get(shop_id, frozenset())
-        best = self._by_hash(hashes, min(len(own), _OWN_MOST))
-        vectors = [] if signs is None else self._by_vector(signs, min(len(own), _OWN_MOST))
-        ranked = sorted(best, key=lambda row: (best[row][0], row))
+        ranked = self._by_hash(hashes, min(len(own), _OWN_MOST))
+        vectors = [] if signs is None else self._by_vector(signs, len(own))
+        is_own = np.isin(ranked[:, 0], list(own))
         found = []
-        for is_own in (False, True):
-            ours = [row for row in ranked if (row in own) == is_own]
-            sure = [row for row in ours[_BY_HASH:_SURE_MOST] if best[row][0] <= _SURE_BITS]
-            near = ours[:_BY_HASH] + sure
-            alike = sorted([row for row in vectors if (row in own) == is_own][:_BY_VECTOR])
-            found += [Candidate(row, best[row][1], best[row][2], best[row][0], row in alike) for row in near]
-            found += [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in alike if row not in near]
+        for group in (False, True):
+            ours = ranked[is_own == group][:_SURE_MOST]
+            near = ours[(np.arange(len(ours)) < _BY_HASH) | (ours[:, 1] <= _SURE_BITS)].tolist()
+            alike = sorted([row for row in vectors if (row in own) == group][:_BY_VECTOR])
+            found += [Candidate(row, asked, stored, bits, row in alike) for row, bits, asked, stored in near]
+            known = {row for row, *_ in near}
+            found += [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in alike if row not in known]
         return found
 
-    def _by_hash(self, hashes: Hashes, own: int) -> dict[int, tuple[int, int, int]]:
-        """Return for each photo near enough its distance, and which views are nearest."""
+    def _by_hash(self, hashes: Hashes, own: int) -> NDArray[np.int64]:
+        """Return each photo near enough, the nearest first: row, bits, and which views are nearest; shape (m, 4)."""
         codes = np.ascontiguousarray(hashes)
         most = min(_NEAREST_HASHES + _OWN_HASHES * own, VIEWS * len(self))
         distances, found = self._hash_search.search(codes, most)
-        near = np.nonzero(distances <= _MOST_BITS)
-        hits = list(zip(distances[near].tolist(), near[0].tolist(), found[near].tolist(), strict=True))
-        (crowded,) = np.nonzero(distances[:, -1] <= _SURE_BITS)
-        if len(crowded):  # more are as near as these
-            ends, distances, found = self._hash_search.range_search(codes[crowded], _SURE_BITS + 1)
-            asked = np.repeat(crowded, np.diff(ends.astype(np.int64)))
-            hits += zip(distances.astype(np.int64).tolist(), asked.tolist(), found.tolist(), strict=True)
-        best: dict[int, tuple[int, int, int]] = {}
-        for bits, view, place in hits:
-            row, stored = divmod(place, VIEWS)
-            best[row] = min(best.get(row, (bits, view, stored)), (bits, view, stored))
-        return best
+        none = np.iinfo(np.int64).max
+        best = np.full(len(self), none)  # of each photo bits, asked view and stored view, as one number
+        for view, (bits, places) in enumerate(zip(distances, found, strict=True)):
+            if bits[-1] <= _SURE_BITS:  # more are as near as these
+                _, bits, places = self._hash_search.range_search(codes[view : view + 1], _SURE_BITS + 1)
+            near = bits <= _MOST_BITS
+            rows, stored = np.divmod(places[near], VIEWS)
+            np.minimum.at(best, rows, (bits[near].astype(np.int64) * len(codes) + view) * VIEWS + stored)
+        rows = np.flatnonzero(best < none)
+        views, stored = np.divmod(best[rows], VIEWS)
+        bits, asked = np.divmod(views, max(1, len(codes)))
+        return np.column_stack([rows, bits, asked, stored])[np.lexsort((rows, bits))]
 
     def _by_vector(self, signs: NDArray[np.uint8], own: int) -> list[int]:
         _, found = self._sign_search.search(signs[None], min(_BY_VECTOR + own, len(self)))
