@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from umkm_classifier.evaluation.bootstrap import BoolArray, FloatArray, Redrawn, Statistic, Weights, figure, once
-from umkm_classifier.evaluation.judged import Judged
+from umkm_classifier.evaluation.judged import DECISIONS, Judged
 from umkm_classifier.evaluation.probabilities import THRESHOLD
 from umkm_classifier.evaluation.ranking import CURVE_POINTS
 from umkm_classifier.listings.listing import ObjectArray
@@ -137,6 +137,6 @@ def risk_curve(p_imported: FloatArray, is_imported: BoolArray) -> list[list[floa
 def confusion_decided(decisions: ObjectArray, is_imported: BoolArray) -> dict[str, dict[str, int]]:
     """Count listings by label, then by decision: ``local``, ``imported`` and ``review``."""
     return {
-        label: {said: int((chosen & (decisions == said)).sum()) for said in ("local", "imported", "review")}
+        label: {said: int((chosen & (decisions == said)).sum()) for said in DECISIONS}
         for label, chosen in (("local", ~is_imported), ("imported", is_imported))
     }
