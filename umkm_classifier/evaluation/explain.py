@@ -136,8 +136,12 @@ def shown_slices(metrics: Mapping[str, Any]) -> list[tuple[str, dict[str, Mappin
 
 def slice_named(slicing: str, value: str) -> str:
     """Return a slice in words: ``'photo: dark'``."""
-    shown = value.replace("_", " ") if slicing in ("good_family", "good") else value
-    return f"{SLICINGS.get(slicing, slicing).lower()}: {shown}"
+    return f"{SLICINGS.get(slicing, slicing).lower()}: {value_named(slicing, value)}"
+
+
+def value_named(slicing: str, value: str) -> str:
+    """Return a value of a slicing in words: names of goods are those of columns elsewhere."""
+    return value.replace("_", " ") if slicing in ("good_family", "good") else value
 
 
 def reason_says(reason: Mapping[str, Any]) -> str:
