@@ -111,13 +111,15 @@ def test_what_an_index_holds_does_not_depend_on_order_or_batch(names: list[str],
 def test_the_nearest_hash_says_which_views_are_alike() -> None:
     index = empty_index().with_more(prints("abc"), [])
     asked = np.concatenate([print_of("h").hashes, index.hashes[1, 7:8] ^ np.uint8([1] + [0] * 31)])
-    assert index.candidates(asked, None) == [Candidate(row=1, asked=13, stored=7, bits=1, by_vector=False)]
+    assert index.candidates(asked, None) == [
+        Candidate(row=1, asked=13, stored=7, bits=1, by_vector=False, is_own=False)
+    ]
 
 
 def test_a_photo_may_be_near_by_its_embedding_alone() -> None:
     index = empty_index().with_more(prints("abcdefgh"), [])
     found = index.candidates(print_of("h").hashes[:0], index.signs[2])
-    assert Candidate(row=2, asked=-1, stored=-1, bits=256, by_vector=True) in found
+    assert Candidate(row=2, asked=-1, stored=-1, bits=256, by_vector=True, is_own=False) in found
     assert {one.asked for one in found} == {-1}
 
 
@@ -152,7 +154,7 @@ def test_photos_of_the_asking_shop_take_no_places_from_those_of_others() -> None
     asked = (print_of("c").hashes, print_of("c").signs)
     assert 60 not in {one.row for one in index.candidates(*asked)}
     found = index.candidates(*asked, "mine")
-    assert found[0] == Candidate(row=60, asked=0, stored=0, bits=40, by_vector=True)
+    assert found[0] == Candidate(row=60, asked=0, stored=0, bits=40, by_vector=True, is_own=False)
     assert len(found) == 1 + 20  # own ones tell who was first
 
 
@@ -164,7 +166,7 @@ def test_a_shop_with_hundreds_of_alike_photos_hides_no_copy_that_only_the_embedd
     shown = [(name, showing("mine")) for name, _ in own] + [("copy", showing("theirs"))]
     index = empty_index().with_more([*own, ("copy", theirs)], shown)
     found = index.candidates(print_of("h").hashes, signs, "mine")
-    assert found[0] == Candidate(row=300, asked=-1, stored=-1, bits=256, by_vector=True)
+    assert found[0] == Candidate(row=300, asked=-1, stored=-1, bits=256, by_vector=True, is_own=False)
 
 
 def test_a_kind_of_index_comes_back_from_another_process_as_that_kind() -> None:

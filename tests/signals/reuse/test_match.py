@@ -47,6 +47,17 @@ def test_a_photo_is_found_with_its_embedding_and_without(index: PhotoIndex) -> N
     assert [one.row for one in matches(index, photo, vector(photo))] == [3]
 
 
+def test_photos_that_the_asking_shop_alone_shows_are_told_beside_those_of_others_and_never_without() -> None:
+    shown = [(edits.frame(PICTURES[1], 0.1), "mine"), (edits.mirror(PICTURES[1]), "theirs"), (PICTURES[2], "mine")]
+    prints = [printed(picture) for picture, _ in shown]
+    showings = [(print_[0], Showing(shop, "", "")) for print_, (_, shop) in zip(prints, shown, strict=True)]
+    index = empty_index().with_more(prints, showings)
+    for picture, by_me, by_others in ((PICTURES[1], [0, 1], [0, 1]), (PICTURES[2], [], [2])):
+        photo = pixels(picture)
+        assert sorted(one.row for one in matches(index, photo, vector(photo), "mine")) == by_me
+        assert sorted(one.row for one in matches(index, photo, vector(photo), "another")) == by_others
+
+
 def test_a_collage_of_nine_indexed_pictures_is_told_to_show_most_of_them(index: PhotoIndex) -> None:
     photos = [any_cloth(np.random.default_rng(seed), (400, 400)) for seed in range(9)]
     every = index.with_more([printed(photo) for photo in photos], [])

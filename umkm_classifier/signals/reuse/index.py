@@ -57,6 +57,8 @@ class Candidate:
         How many bits of 256 these differ in; 256 where ``asked`` is -1.
     by_vector : bool
         Whether the embeddings are near.
+    is_own : bool
+        Whether the shop that asks alone shows it.
     """
 
     row: int
@@ -64,6 +66,7 @@ class Candidate:
     stored: int
     bits: int
     by_vector: bool
+    is_own: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +154,9 @@ class PhotoIndex:
         return Features(self.places[part], self.codes[part])
 
     def candidates(self, hashes: Hashes, signs: NDArray[np.uint8] | None, shop_id: str = "") -> list[Candidate]:
-        """Look up photos that may show the same picture, the likeliest first; every hash is compared.
+        """Look up photos that may show the same picture, the likeliest first, those of the asking shop alone last.
+
+        Every hash is compared.
 
         Parameters
         ----------
@@ -169,13 +174,13 @@ class PhotoIndex:
         vectors = [] if signs is None else self._by_vector(signs, len(own))
         is_own = np.isin(ranked[:, 0], list(own))
         found = []
-        for group in (False, True):
-            ours = ranked[is_own == group][:_SURE_MOST]
-            near = ours[(np.arange(len(ours)) < _BY_HASH) | (ours[:, 1] <= _SURE_BITS)].tolist()
-            alike = sorted([row for row in vectors if (row in own) == group][:_BY_VECTOR])
-            found += [Candidate(row, asked, stored, bits, row in alike) for row, bits, asked, stored in near]
+        for ours in (False, True):
+            some = ranked[is_own == ours][:_SURE_MOST]
+            near = some[(np.arange(len(some)) < _BY_HASH) | (some[:, 1] <= _SURE_BITS)].tolist()
+            alike = sorted([row for row in vectors if (row in own) == ours][:_BY_VECTOR])
+            found += [Candidate(row, asked, stored, bits, row in alike, ours) for row, bits, asked, stored in near]
             known = {row for row, *_ in near}
-            found += [Candidate(row, -1, -1, 8 * HASH_BYTES, True) for row in alike if row not in known]
+            found += [Candidate(row, -1, -1, 8 * HASH_BYTES, True, ours) for row in alike if row not in known]
         return found
 
     def _by_hash(self, hashes: Hashes, own: int) -> NDArray[np.int64]:

@@ -62,6 +62,9 @@ class Match:
 def matches(index: PhotoIndex, pixels: Pixels, vector: NDArray[np.float32] | None, shop_id: str = "") -> list[Match]:
     """Find the photos of an index that show the same picture as a photo, or a part of it.
 
+    Those that the asking shop alone shows say who was first, and nothing where no other shop's photo is found: so they
+    are looked at last, and only then.
+
     Parameters
     ----------
     index : PhotoIndex
@@ -78,8 +81,13 @@ def matches(index: PhotoIndex, pixels: Pixels, vector: NDArray[np.float32] | Non
     """
     asked = _Asked(pixels)
     candidates = index.candidates(asked.hashes, None if vector is None else signs_of(vector), shop_id)
-    found = (_judged(index, asked, one) for one in candidates)
-    return sorted((one for one in found if one is not None), key=lambda one: (-one.correlation, one.row))
+    found: list[Match] = []
+    for is_own in (False, True):
+        if is_own and not found:
+            break
+        judged = (_judged(index, asked, one) for one in candidates if one.is_own == is_own)
+        found += [one for one in judged if one is not None]
+    return sorted(found, key=lambda one: (-one.correlation, one.row))
 
 
 class _Asked:
