@@ -67,7 +67,7 @@ def test_what_is_read_is_what_was_written(shops: Path, tmp_path: Path) -> None:
     one, other = load_index(tmp_path / "ix"), load_index(tmp_path / "again")
     assert built.id == again.id
     assert one.index.contents == other.index.contents
-    for name in ("hashes", "signs", "thumbs", "counts", "places", "codes", "shown"):
+    for name in ("hashes", "signs", "thumbs", "colours", "counts", "places", "codes", "shown"):
         np.testing.assert_array_equal(getattr(one.index, name), getattr(other.index, name))
 
 
@@ -189,10 +189,19 @@ def test_a_changed_description_is_noticed(shops: Path, tmp_path: Path) -> None:
         load_index(tmp_path / "ix")
 
 
-def test_a_newer_format_asks_for_a_newer_version(shops: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("format_", "error", "asks"),
+    [
+        (3, BundleTooNewError, "upgrade the package"),
+        (1, BundleError, "of an earlier version. Build it again: 'umkm index"),
+    ],
+)
+def test_another_format_says_what_to_do(
+    shops: Path, tmp_path: Path, format_: int, error: type[BundleError], asks: str
+) -> None:
     index(shops, tmp_path / "ix")
     path = tmp_path / "ix" / "index.json"
-    said = json.loads(path.read_text(encoding="utf-8")) | {"format": 2}
+    said = json.loads(path.read_text(encoding="utf-8")) | {"format": format_}
     path.write_bytes(dump(signed(said)))
-    with pytest.raises(BundleTooNewError, match="format 1 expected, found format 2"):
+    with pytest.raises(error, match=f"format 2 expected, found format {format_}.*{asks}"):
         load_index(tmp_path / "ix")

@@ -36,8 +36,8 @@ from umkm_classifier.errors import (
 from umkm_classifier.signals.reuse.index import PhotoIndex, Showing
 
 SHOWINGS = "showings.parquet"
-KIND, FORMAT = "photo index", 1
-_ARRAYS = ("hashes", "signs", "thumbs", "counts", "places", "codes")
+KIND, FORMAT = "photo index", 2
+_ARRAYS = ("hashes", "signs", "thumbs", "colours", "counts", "places", "codes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def load_index(folder: Path) -> SavedIndex:
     Raises
     ------
     BundleError
-        If there is none, or it cannot be read.
+        If there is none, it cannot be read, or an earlier version wrote it.
     BundleCorruptError
         If a file is missing, added or changed.
     BundleTooNewError
@@ -190,7 +190,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise BundleCorruptError(
             f"{path}: the index as it was written expected, found a changed one. Copy it again or build it again."
         )
-    if manifest["format"] != FORMAT:
+    if manifest["format"] < FORMAT:
+        raise BundleError(
+            f"{folder}: format {FORMAT} expected, found format {manifest['format']} of an earlier version. Build it "
+            f"again: 'umkm index DATA --out {folder} --overwrite'."
+        )
+    if manifest["format"] > FORMAT:
         wrote = manifest["versions"].get("umkm-classifier", "the version that wrote it")
         raise BundleTooNewError(
             f"{folder}: format {FORMAT} expected, found format {manifest['format']}. It needs umkm_classifier >= "

@@ -17,10 +17,18 @@ numbers = arrays(np.float32, st.integers(1, 40), elements=st.integers(-800, 800)
 def test_a_fingerprint_is_five_kilobytes_and_the_same_bits_twice() -> None:
     photo = pixels(scene("snap", "tas", 0))
     once, again = (fingerprint(photo, vector(photo)) for _ in range(2))
-    assert [one.shape for one in (once.hashes, once.signs, once.thumb)] == [(13, 32), (128,), (48, 48)]
-    parts = [(one.hashes, one.signs, one.thumb, one.features.places, one.features.codes) for one in (once, again)]
+    assert [one.shape for one in (once.hashes, once.signs, once.thumb, once.colours)] == [
+        (13, 32),
+        (128,),
+        (48, 48),
+        (8, 8, 2),
+    ]
+    parts = [
+        (one.hashes, one.signs, one.thumb, one.colours, one.features.places, one.features.codes)
+        for one in (once, again)
+    ]
     assert [part.tobytes() for part in parts[0]] == [part.tobytes() for part in parts[1]]
-    assert 4000 < sum(part.nbytes for part in parts[0]) < 5000
+    assert 4000 < sum(part.nbytes for part in parts[0]) < 5100
 
 
 @given(numbers, st.integers(-4, 8))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -19,9 +19,9 @@ NAMES = "abcdefgh"
 def print_of(name: str, features: int | None = None) -> Fingerprint:
     """Return a fingerprint that depends on a name alone, with as many features as its place in the alphabet."""
     rng, count = np.random.default_rng(ord(name)), NAMES.index(name) if features is None else features
-    shapes = ((13, 32), (128,), (48, 48), (count, 2), (count, 32))
-    hashes, signs, thumb, places, codes = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in shapes)
-    return Fingerprint(hashes, signs, thumb, Features(places, codes))
+    shapes = ((13, 32), (128,), (48, 48), (8, 8, 2), (count, 2), (count, 32))
+    hashes, signs, thumb, colours, *local = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in shapes)
+    return Fingerprint(hashes, signs, thumb, colours, Features(*local))
 
 
 def prints(names: str) -> list[tuple[str, Fingerprint]]:
@@ -39,7 +39,7 @@ def held(index: PhotoIndex) -> dict[str, object]:
         row = index.row_of(content)
         assert row is not None
         own = index.features(row)
-        parts = (index.hashes[row], index.signs[row], index.thumbs[row], own.places, own.codes)
+        parts = (index.hashes[row], index.signs[row], index.thumbs[row], index.colours[row], own.places, own.codes)
         photos[content] = ([part.tobytes() for part in parts], frozenset(index.showings_of(row)))
     return photos
 
@@ -60,6 +60,7 @@ def test_what_goes_in_comes_out() -> None:
         np.testing.assert_array_equal(index.hashes[row], one.hashes)
         np.testing.assert_array_equal(index.signs[row], one.signs)
         np.testing.assert_array_equal(index.thumbs[row], one.thumb)
+        np.testing.assert_array_equal(index.colours[row], one.colours)
         np.testing.assert_array_equal(own.places, one.features.places)
         np.testing.assert_array_equal(own.codes, one.features.codes)
 
@@ -134,7 +135,7 @@ def test_the_nearest_hashes_come_first_and_hash_and_embedding_make_one_candidate
 
 def test_a_picture_in_a_hundred_shops_is_found_in_all_of_them() -> None:
     same = print_of("c")
-    copies = [(str(at), Fingerprint(same.hashes, same.signs, same.thumb, same.features)) for at in range(100)]
+    copies = [(str(at), replace(same)) for at in range(100)]
     index = empty_index().with_more([*prints("abdefgh"), *copies], [])
     found = index.candidates(np.tile(same.hashes, (4, 1)), None)
     assert {one.row for one in found} == set(range(7, 107))
@@ -144,9 +145,7 @@ def test_photos_of_the_asking_shop_take_no_places_from_those_of_others() -> None
     def near(bits: int) -> Fingerprint:
         flipped = np.unpackbits(print_of("c").hashes, axis=1)
         flipped[:, :bits] ^= 1
-        return Fingerprint(
-            np.packbits(flipped, axis=1), print_of("c").signs, print_of("c").thumb, print_of("c").features
-        )
+        return replace(print_of("c"), hashes=np.packbits(flipped, axis=1))
 
     own = [(f"own {at}", near(30)) for at in range(60)]
     shown = [(name, showing("mine")) for name, _ in own] + [("copy", showing("theirs"))]
@@ -160,9 +159,9 @@ def test_photos_of_the_asking_shop_take_no_places_from_those_of_others() -> None
 
 def test_a_shop_with_hundreds_of_alike_photos_hides_no_copy_that_only_the_embedding_is_near_to() -> None:
     signs = print_of("c").signs
-    mine = Fingerprint(print_of("a").hashes, signs, print_of("a").thumb, print_of("a").features)
+    mine = replace(print_of("a"), signs=signs)
     own = [(f"own {at}", mine) for at in range(300)]
-    theirs = Fingerprint(print_of("b").hashes, signs ^ np.uint8(1), print_of("b").thumb, print_of("b").features)
+    theirs = replace(print_of("b"), signs=signs ^ np.uint8(1))
     shown = [(name, showing("mine")) for name, _ in own] + [("copy", showing("theirs"))]
     index = empty_index().with_more([*own, ("copy", theirs)], shown)
     found = index.candidates(print_of("h").hashes, signs, "mine")

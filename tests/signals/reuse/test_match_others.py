@@ -61,6 +61,29 @@ def test_two_goods_on_the_very_same_floor_are_two(seed: int) -> None:
     assert not linked(one, other)
 
 
+@pytest.mark.parametrize("good", GOODS)
+def test_two_goods_of_one_outline_in_two_colours_are_two(good: str) -> None:
+    for seed, colours in enumerate((LOUD[0], LOUD[1], SHARED[3])):
+        one = scene("packshot", good, seed, palette=NATURAL[seed])
+        assert not linked(one, scene("packshot", good, seed + 900, kind="gloss", palette=colours))
+
+
+@pytest.mark.parametrize("motif", ["bunga", "ceplok", "kawung", "parang"])
+def test_cloths_of_one_lattice_in_many_colours_are_as_many(motif: str) -> None:
+    palettes = (NATURAL[0], NATURAL[2], SHARED[2], LOUD[1], LOUD[3])
+    styles = [Style("wax", motif, palette, 0.2, 20.0) for palette in palettes]
+    pictures = [texture(np.random.default_rng(at), SIZE, style) for at, style in enumerate(styles)]
+    index = index_of(pictures)
+    assert [rows_found(index, picture) for picture in pictures] == [[at] for at in range(len(pictures))]
+
+
+def test_of_a_hundred_cloths_none_is_taken_for_another() -> None:
+    pictures = [any_cloth(np.random.default_rng(seed), SIZE) for seed in range(100)]
+    index = index_of(pictures)
+    joined = {(at, row) for at, picture in enumerate(pictures) for row in rows_found(index, picture) if row != at}
+    assert joined == set()
+
+
 DRESSES: dict[str, Dress] = {
     "watermark": lambda photo: edits.watermark(photo, "Solo Shop", 0.5),
     "logo": lambda photo: edits.logo(photo, "Griya Batik", 0.28, (200, 0, 0), 3),

@@ -14,7 +14,8 @@ from umkm_classifier.signals.reuse.squares import PX, Grey, Rectangle, opencv
 Map = NDArray[np.float64]  # (2, 3): from places in the stored square to places in the asked one
 
 THUMB_PX = 48
-_BLOCK_PX = 6
+BLOCKS = 8  # across and down
+_BLOCK_PX = THUMB_PX // BLOCKS
 _MOST_BITS = 90  # of 256 that two features of one place differ in; two of different places differ in 128
 _FEWEST_MATCHES = 4
 _OFF_BY = 6.0  # pixels: squares are small, and a tilted photo is no straight map of the other
@@ -22,7 +23,7 @@ _LARGEST, _SMALLEST, _MOST_STRETCHED = 4.0, 0.18, 2.6  # of a map; a picture of 
 _MOST_TURNED = 20.0  # degrees; mirrored and turned by 180, most capital letters lie over themselves
 _PLAIN = 30.0  # grey levels squared: a block with less variance in both photos says nothing
 _NOISE = 20.0
-_FEWEST_BLOCKS, _FEWEST_IN_MIDDLE = 4, 3
+FEWEST_BLOCKS, _FEWEST_IN_MIDDLE = 4, 3
 _LOW_THIRD = 0.3
 _REFINED_PX, _ROUNDS = 96, 30
 
@@ -98,28 +99,42 @@ def agreement(thumb: Grey, square: Grey, place: Map) -> Agreement:
     square : array of uint8, shape (256, 256)
     place : Map
     """
+    seen, inside = laid(square, place)
+    one, other = _centred(thumb), _centred(seen)
+    variances = np.square(one).mean(axis=1), np.square(other).mean(axis=1)
+    covered = covered_blocks(inside)
+    tells = covered & (np.maximum(*variances) > _PLAIN)
+    correlations = (one * other).mean(axis=1) / np.sqrt(variances[0] * variances[1] + _NOISE)
+    share = float(inside.mean())
+    if tells.sum() < FEWEST_BLOCKS:
+        return Agreement(0.0, 0.0, share)
+    middle = float(np.quantile(correlations[in_middle(tells, covered)], _LOW_THIRD))
+    return Agreement(float(np.median(correlations[tells])), middle, share)
+
+
+def laid(square: NDArray[np.uint8], place: Map) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Lay an asked photo over the thumbnail of a stored one.
+
+    Parameters
+    ----------
+    square : array of uint8, shape (256, 256) or (256, 256, channels)
+    place : Map
+
+    Returns
+    -------
+    tuple of arrays of uint8, shapes (48, 48) or (48, 48, channels), and (48, 48)
+        What is seen of it there, 0 where nothing is; and 1 where something is.
+    """
     cv2 = opencv()
     shrink = PX / THUMB_PX
     map_of_thumb = np.column_stack([place[:, :2] * shrink, place @ [shrink / 2 - 0.5, shrink / 2 - 0.5, 1.0]])
     width = max(1, round(abs(np.linalg.det(map_of_thumb[:, :2])) ** 0.5))
     smooth = cv2.blur(square, (width, width))
-    laid = {"dsize": (THUMB_PX, THUMB_PX), "borderMode": cv2.BORDER_CONSTANT, "borderValue": 0}
-    seen = cv2.warpAffine(smooth, map_of_thumb, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, **laid)
-    ground = np.ones_like(square)
-    inside = cv2.warpAffine(ground, map_of_thumb, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, **laid)
-    one, other = _centred(thumb), _centred(seen)
-    variances = np.square(one).mean(axis=1), np.square(other).mean(axis=1)
-    covered = _blocks(inside).mean(axis=1) > 0.9
-    tells = covered & (np.maximum(*variances) > _PLAIN)
-    correlations = (one * other).mean(axis=1) / np.sqrt(variances[0] * variances[1] + _NOISE)
-    share = float(inside.mean())
-    if tells.sum() < _FEWEST_BLOCKS:
-        return Agreement(0.0, 0.0, share)
-    in_middle = tells & _middle(covered)
-    if in_middle.sum() < _FEWEST_IN_MIDDLE:
-        in_middle = tells
-    middle = float(np.quantile(correlations[in_middle], _LOW_THIRD))
-    return Agreement(float(np.median(correlations[tells])), middle, share)
+    over = {"dsize": (THUMB_PX, THUMB_PX), "borderMode": cv2.BORDER_CONSTANT, "borderValue": 0}
+    seen = cv2.warpAffine(smooth, map_of_thumb, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, **over)
+    ground = np.ones(square.shape[:2], dtype=np.uint8)
+    inside = cv2.warpAffine(ground, map_of_thumb, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, **over)
+    return np.asarray(seen), np.asarray(inside)
 
 
 def refined(thumb: Grey, square: Grey, place: Map) -> Map | None:
@@ -137,12 +152,21 @@ def refined(thumb: Grey, square: Grey, place: Map) -> Map | None:
     return back if np.isfinite(back).all() and _is_possible(back) else None
 
 
-def _middle(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which blocks lie in the middle half, across and down, of the box around the covered ones: shape (64,)."""
-    grid = covered.reshape(THUMB_PX // _BLOCK_PX, -1)
+def covered_blocks(inside: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which blocks of a thumbnail the asked photo covers, from ``laid``: shape (64,)."""
+    return np.asarray(_blocks(inside).mean(axis=1) > 0.9)
+
+
+def in_middle(blocks: NDArray[np.bool_], covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return those of some blocks that lie in the middle half, across and down, of the box around the covered ones.
+
+    All of them, where fewer than three do. Both are of shape (64,).
+    """
+    grid = covered.reshape(BLOCKS, BLOCKS)
     middle = np.zeros_like(grid)
     middle[_middle_half(grid.sum(axis=1)), _middle_half(grid.sum(axis=0))] = True
-    return middle.ravel()
+    chosen = blocks & middle.ravel()
+    return chosen if chosen.sum() >= _FEWEST_IN_MIDDLE else blocks
 
 
 def _middle_half(counts: NDArray[np.int64]) -> slice:
@@ -154,9 +178,8 @@ def _middle_half(counts: NDArray[np.int64]) -> slice:
 
 def _blocks(values: NDArray[np.generic]) -> NDArray[np.float32]:
     """Cut a thumbnail into blocks, (64, 36)."""
-    count = THUMB_PX // _BLOCK_PX
-    parts = values.reshape(count, _BLOCK_PX, count, _BLOCK_PX).transpose(0, 2, 1, 3)
-    return parts.reshape(count**2, _BLOCK_PX**2).astype(np.float32)
+    parts = values.reshape(BLOCKS, _BLOCK_PX, BLOCKS, _BLOCK_PX).transpose(0, 2, 1, 3)
+    return parts.reshape(BLOCKS**2, _BLOCK_PX**2).astype(np.float32)
 
 
 def _centred(values: NDArray[np.generic]) -> NDArray[np.float32]:

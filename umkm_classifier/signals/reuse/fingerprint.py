@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from umkm_classifier.errors import InputError
 from umkm_classifier.listings.photo import Pixels
 from umkm_classifier.signals.reuse.alignment import THUMB_PX
+from umkm_classifier.signals.reuse.colours import Colours, colours_of, stored_colours
 from umkm_classifier.signals.reuse.features import STORED_FEATURES, Features, features
 from umkm_classifier.signals.reuse.hashes import Hashes, stored_hashes
 from umkm_classifier.signals.reuse.squares import WHOLE, Grey, cut, grey_of, opencv
@@ -29,6 +30,8 @@ class Fingerprint:
     signs : array of uint8, shape (128,)
         Of the embedding.
     thumb : array of uint8, shape (48, 48)
+    colours : array of uint8, shape (8, 8, 2)
+        From ``stored_colours``.
     features : Features
         At most sixty.
     """
@@ -36,6 +39,7 @@ class Fingerprint:
     hashes: Hashes
     signs: NDArray[np.uint8]
     thumb: Grey
+    colours: Colours
     features: Features
 
 
@@ -51,7 +55,8 @@ def fingerprint(pixels: Pixels, vector: NDArray[np.float32]) -> Fingerprint:
     cv2 = opencv()
     square = cut(grey_of(pixels), WHOLE)
     thumb = cv2.resize(square, (THUMB_PX, THUMB_PX), interpolation=cv2.INTER_AREA)
-    return Fingerprint(stored_hashes(square), signs_of(vector), thumb, features(square, STORED_FEATURES))
+    colours = stored_colours(colours_of(pixels))
+    return Fingerprint(stored_hashes(square), signs_of(vector), thumb, colours, features(square, STORED_FEATURES))
 
 
 def signs_of(vector: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from umkm_classifier.errors import require
-from umkm_classifier.signals.reuse.alignment import THUMB_PX
+from umkm_classifier.signals.reuse.alignment import BLOCKS, THUMB_PX
 from umkm_classifier.signals.reuse.features import CODE_BYTES, Features
 from umkm_classifier.signals.reuse.fingerprint import SIGN_BYTES, Fingerprint
 from umkm_classifier.signals.reuse.hashes import HASH_BYTES, STORED, Hashes
@@ -80,6 +80,7 @@ class PhotoIndex:
     hashes : array of uint8, shape (n, 13, 32)
     signs : array of uint8, shape (n, 128)
     thumbs : array of uint8, shape (n, 48, 48)
+    colours : array of uint8, shape (n, 8, 8, 2)
     counts : array of int64, shape (n,)
         Features of each photo.
     places : array of uint8, shape (k, 2)
@@ -93,6 +94,7 @@ class PhotoIndex:
     hashes: Hashes
     signs: NDArray[np.uint8]
     thumbs: NDArray[np.uint8]
+    colours: NDArray[np.uint8]
     counts: NDArray[np.int64]
     places: NDArray[np.uint8]
     codes: NDArray[np.uint8]
@@ -131,6 +133,7 @@ class PhotoIndex:
             np.concatenate([self.hashes, *(one.hashes[None] for one in new)]),
             np.concatenate([self.signs, *(one.signs[None] for one in new)]),
             np.concatenate([self.thumbs, *(one.thumb[None] for one in new)]),
+            np.concatenate([self.colours, *(one.colours[None] for one in new)]),
             np.concatenate([self.counts, np.asarray([len(one.features) for one in new], dtype=np.int64)]),
             np.concatenate([self.places, *(one.features.places for one in new)]),
             np.concatenate([self.codes, *(one.features.codes for one in new)]),
@@ -245,9 +248,10 @@ class PhotoIndex:
 def empty_index() -> PhotoIndex:
     """Return an index of no photos."""
     nothing = np.zeros(0, dtype=np.int64)
-    shapes = ((0, VIEWS, HASH_BYTES), (0, SIGN_BYTES), (0, THUMB_PX, THUMB_PX), (0, 2), (0, CODE_BYTES))
-    hashes, signs, thumbs, places, codes = (np.zeros(shape, dtype=np.uint8) for shape in shapes)
-    return PhotoIndex((), hashes, signs, thumbs, nothing, places, codes, (), nothing)
+    of_photos = ((VIEWS, HASH_BYTES), (SIGN_BYTES,), (THUMB_PX, THUMB_PX), (BLOCKS, BLOCKS, 2))
+    hashes, signs, thumbs, colours = (np.zeros((0, *shape), dtype=np.uint8) for shape in of_photos)
+    places, codes = (np.zeros((0, width), dtype=np.uint8) for width in (2, CODE_BYTES))
+    return PhotoIndex((), hashes, signs, thumbs, colours, nothing, places, codes, (), nothing)
 
 
 def _search_in(codes: NDArray[np.uint8]) -> Any:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from umkm_classifier.listings.photo import Pixels
 from umkm_classifier.signals.reuse.alignment import Agreement, Map, agreement, fitted, refined, within
+from umkm_classifier.signals.reuse.colours import Colours, colour_difference, colours_of
 from umkm_classifier.signals.reuse.features import ASKED_FEATURES, Features, features
 from umkm_classifier.signals.reuse.fingerprint import signs_of
 from umkm_classifier.signals.reuse.hashes import ASKED, asked_hashes, map_to
 from umkm_classifier.signals.reuse.index import Candidate, PhotoIndex
+from umkm_classifier.signals.reuse.repeats import lead
 from umkm_classifier.signals.reuse.seams import seam_rectangles
 from umkm_classifier.signals.reuse.sliding import Templates, slid, templates
 from umkm_classifier.signals.reuse.squares import PX, WHOLE, Grey, Rectangle, cut, grey_of, opencv
@@ -34,6 +36,10 @@ _HASH_ALONE_CORRELATION = 0.9  # plain photos have no features to speak of, and 
 _VECTOR_ALONE_CORRELATION = 0.95
 _SLID_CORRELATION = 0.85  # where the whole photo was slid over the stored one
 _LEAST_ALL_OVER = 0.6
+# Of 2,576 found copies none has colours further apart than the first of these once their common shift is taken off; of
+# 71 pairs of unlike goods of one outline, or on one floor, all but three have. Colours that differ by more than the
+# second were shifted, or are those of another cloth of the same lattice, which leads by less than the third.
+_MOST_SHIFTED_APART, _MOST_APART, _LEAST_LEAD = 7.0, 12.0, 0.05
 _HOPELESS, _NO_NEED = 0.2, 0.9  # correlations that refining a map neither mends nor improves
 _LEAST_SHARE = 0.1  # of the stored photo
 
@@ -97,6 +103,7 @@ class _Asked:
         cv2 = opencv()
         self._grey = grey_of(pixels)
         small = cv2.resize(np.ascontiguousarray(pixels), (PX, PX), interpolation=cv2.INTER_AREA)
+        self._colours = colours_of(small)
         self._rectangles = [*ASKED, *seam_rectangles(small.astype(np.int16), _MOST_SEAMS)]
         self.hashes = asked_hashes(cut(self._grey, WHOLE), self._rectangles)
         self.wholes = (0, len(self._rectangles))  # views of the whole photo: as it is, and mirrored
@@ -121,6 +128,10 @@ class _Asked:
             square = cut(self._grey, self._rectangles[view % len(self._rectangles)])
             self._squares[view] = np.ascontiguousarray(square[:, ::-1]) if self.is_mirrored(view) else square
         return self._squares[view]
+
+    def colours(self, view: int) -> Colours:
+        """Return the colours of the whole photo, mirrored as a view is."""
+        return np.ascontiguousarray(self._colours[:, ::-1]) if self.is_mirrored(view) else self._colours
 
     def features(self, view: int) -> Features | None:
         """Return the features of a view, or None when enough views were looked at."""
@@ -151,17 +162,26 @@ def _surest(index: PhotoIndex, asked: _Asked, row: int, guesses: Iterable[Guess]
         found, place = _best_agreement(thumb, asked.square(view), guess)
         if found.correlation < needed or found.share < _LEAST_SHARE:
             continue
-        if (best is None or found.correlation > best.correlation) and _agrees_all_over(thumb, asked, view, place):
+        if (best is None or found.correlation > best.correlation) and _agrees_all_over(
+            index, row, asked, (view, place)
+        ):
             best = Match(row, found.correlation, found.share, asked.is_mirrored(view))
         if best is not None and best.correlation >= _NO_NEED:
             break
     return best
 
 
-def _agrees_all_over(thumb: Grey, asked: _Asked, view: int, place: Map) -> bool:
+def _agrees_all_over(index: PhotoIndex, row: int, asked: _Asked, found: tuple[int, Map]) -> bool:
     """Whether photos that agree in a view agree wherever they overlap: a view may show a caption and nothing else."""
-    found = agreement(thumb, asked.square(asked.whole(view)), within(asked.rectangle(view), place))
-    return min(found.correlation, found.middle) >= _LEAST_ALL_OVER
+    view, place = found[0], within(asked.rectangle(found[0]), found[1])
+    square, thumb = asked.square(asked.whole(view)), index.thumbs[row]
+    everywhere = agreement(thumb, square, place)
+    if min(everywhere.correlation, everywhere.middle) < _LEAST_ALL_OVER:
+        return False
+    apart = colour_difference(index.colours[row], asked.colours(view), place)
+    if apart.shifted > _MOST_SHIFTED_APART:
+        return False
+    return apart.typical <= _MOST_APART or lead(thumb, square, place) >= _LEAST_LEAD
 
 
 def _guesses(index: PhotoIndex, asked: _Asked, candidate: Candidate) -> Iterator[Guess]:
