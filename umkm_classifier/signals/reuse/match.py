@@ -162,17 +162,19 @@ def _surest(index: PhotoIndex, asked: _Asked, row: int, guesses: Iterable[Guess]
         found, place = _best_agreement(thumb, asked.square(view), guess)
         if found.correlation < needed or found.share < _LEAST_SHARE:
             continue
-        if (best is None or found.correlation > best.correlation) and _agrees_all_over(
-            index, row, asked, (view, place)
-        ):
+        is_surest = best is None or found.correlation > best.correlation
+        if is_surest and _agrees_all_over(index, row, asked, (view, place)):
             best = Match(row, found.correlation, found.share, asked.is_mirrored(view))
-        if best is not None and best.correlation >= _NO_NEED:
-            break
+            if best.correlation >= _NO_NEED:
+                break
     return best
 
 
 def _agrees_all_over(index: PhotoIndex, row: int, asked: _Asked, found: tuple[int, Map]) -> bool:
-    """Whether photos that agree in a view agree wherever they overlap: a view may show a caption and nothing else."""
+    """Whether photos that agree in a view agree wherever they overlap: a view may show a caption and nothing else.
+
+    Also in their colours; where those are shifted, at this place more than at any other.
+    """
     view, place = found[0], within(asked.rectangle(found[0]), found[1])
     square, thumb = asked.square(asked.whole(view)), index.thumbs[row]
     everywhere = agreement(thumb, square, place)
