@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI") == "true"
-MUST_RUN_IN_CI = ("real", "browser", "cluster")
+MUST_RUN_IN_CI = ("real", "browser", "letters", "cluster")
 
 # Sums in another order give other last bits, so everything runs on one thread. These are read when numpy, torch or
 # tokenizers is first imported; this file is imported before any test.

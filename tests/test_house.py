@@ -212,7 +212,7 @@ def test_relative_real_data_counts_from_the_root(tmp_path: Path) -> None:
     assert "1 passed" in output
 
 
-@pytest.mark.parametrize("mark", ["browser", "cluster"])
+@pytest.mark.parametrize("mark", ["browser", "letters", "cluster"])
 def test_skipping_what_must_run_fails_in_ci(tmp_path: Path, mark: str) -> None:
     status, output = run_pytest(tmp_path, SKIPS_A_BROWSER.format(mark=mark), CI="true")
     assert status == 1

@@ -55,7 +55,7 @@ BASE = {
 # Never in the process of a service that only predicts.
 HEAVY = {
     "sklearn", "scipy", "pandas", "torch", "transformers", "datasets", "mlflow", "onnx", "datasketch", "matplotlib",
-    "ray", "pyspark", "fastapi", "rapidocr", "cleanlab", "skrub", "skops", "joblib", "cv2", "faiss",
+    "ray", "pyspark", "fastapi", "rapidocr", "tesserocr", "cleanlab", "skrub", "skops", "joblib", "cv2", "faiss",
 }  # fmt: skip
 # These subclass scikit-learn, so they import it at once and are themselves imported only inside functions.
 LAZY_MODULES = {f"{PACKAGE}.model.classifier", f"{PACKAGE}.model.fusion_estimator"}

@@ -20,6 +20,7 @@ from umkm_classifier.listings.listing import Listings, Reject
 from umkm_classifier.listings.remarks import remarks
 from umkm_classifier.listings.table import read
 from umkm_classifier.serving.predictor import check_share_expected, resolve
+from umkm_classifier.signals.writing_scripts import unread_scripts
 from umkm_classifier.train_checks import check_share
 
 
@@ -124,6 +125,7 @@ def _context(loaded: bundle.Bundle, data: str | Path, listings: Listings, config
         versions=loaded.manifest["versions"],
         overlap=overlap(listings, loaded.row_hashes),  # the report finds its own words for it
         writing_read=loaded.model.reads_writing,
+        writing_unread=unread_scripts(),
     )
 
 

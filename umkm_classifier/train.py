@@ -38,6 +38,7 @@ from umkm_classifier.serving.predictor import resolve
 from umkm_classifier.signals.joint.fit import require_deep
 from umkm_classifier.signals.joint.settings import JointSettings
 from umkm_classifier.signals.writing_read import require_writing
+from umkm_classifier.signals.writing_scripts import unread_scripts
 from umkm_classifier.tracking import TrackedRun, track_run
 from umkm_classifier.train_checks import check_encoders, new_to, read_labelled, resumable, with_notes
 
@@ -171,6 +172,7 @@ def crossval(
         warnings=tuple(remarks(judged)),
         overlap=0.0,  # no model judged a row that it learned from
         writing_read=True if "writing" in config.signals else None,
+        writing_unread=unread_scripts(),
         errors=tuple(described(judged, found.p_imported, found.worst, show_text=True)) if show_text else None,
     )
     with writing(folder):

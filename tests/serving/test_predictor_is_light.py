@@ -16,7 +16,7 @@ from tests.small_models import adapted_bundle, meaning_bundle, plain_bundle
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "sklearn", "scipy", "pandas", "torch", "transformers", "datasets", "mlflow", "onnx", "datasketch", "matplotlib",
-    "ray", "pyspark", "fastapi", "rapidocr", "cleanlab", "skrub", "skops", "joblib", "jinja2",
+    "ray", "pyspark", "fastapi", "rapidocr", "tesserocr", "cleanlab", "skrub", "skops", "joblib", "jinja2",
 )  # fmt: skip
 PROGRAM = """
 import json, sys

@@ -78,10 +78,12 @@ def source_says(label_source: str) -> str:
     return LABEL_SOURCES.get(label_source, "")
 
 
-def writing_says(read: bool | None) -> str:
-    """Return whether writing on photos was read; None: no signal asks for it."""
+def writing_says(read: bool | None, unread: Sequence[str] = ()) -> str:
+    """Return whether writing on photos was read; None: no signal asks for it. ``unread``: scripts that cannot be."""
     if read is None:
         return "Writing on photos was not read: it is not among the signals"
+    if read and unread:
+        return f"Writing on photos was read, but no {' or '.join(unread)} letters: Tesseract's data for them is missing"
     if read:
         return "Writing on photos was read"
     return "Writing on photos was not read: the extra 'ocr' is not installed"

@@ -51,6 +51,8 @@ class ReportContext:
         Share of the listings that the model was trained on; None when nobody looked.
     writing_read : bool or None
         Whether writing on photos was read; None where no signal asks for it.
+    writing_unread : tuple of str
+        Scripts that could not be read.
     stress : mapping of str to Any, or None
         What ``umkm stress`` found of this model; see ``stress.read_stress``.
     errors : tuple of mapping, or None
@@ -68,6 +70,7 @@ class ReportContext:
     warnings: tuple[str, ...] = ()
     overlap: float | None = None
     writing_read: bool | None = None
+    writing_unread: tuple[str, ...] = ()
     stress: Mapping[str, Any] | None = None
     errors: tuple[Mapping[str, Any], ...] | None = None
 
