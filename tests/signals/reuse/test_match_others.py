@@ -68,13 +68,6 @@ def test_two_goods_of_one_outline_in_two_colours_are_two(good: str) -> None:
         assert not linked(one, scene("packshot", good, seed + 900, kind="gloss", palette=colours))
 
 
-def test_strings_of_beads_in_as_many_colours_are_as_many() -> None:
-    palettes = (NATURAL[0], NATURAL[4], SHARED[3], LOUD[1], LOUD[2])
-    pictures = [scene("packshot", "tasbih", at, kind="gloss", palette=palette) for at, palette in enumerate(palettes)]
-    index = index_of(pictures)
-    assert [rows_found(index, picture) for picture in pictures] == [[at] for at in range(len(pictures))]
-
-
 @pytest.mark.parametrize("motif", ["bunga", "ceplok", "kawung", "parang"])
 def test_cloths_of_one_lattice_in_many_colours_are_as_many(motif: str) -> None:
     palettes = (NATURAL[0], NATURAL[2], SHARED[2], LOUD[1], LOUD[3])

@@ -24,11 +24,11 @@ _MOST_TURNED = 20.0  # degrees; mirrored and turned by 180, most capital letters
 _PLAIN = 30.0  # grey levels squared: a block with less variance in both photos says nothing
 _NOISE = 20.0
 FEWEST_BLOCKS, _FEWEST_IN_MIDDLE = 4, 3
-_LOW_THIRD, _AGREEING = 0.3, 0.7
+_LOW_THIRD = 0.3
 _REFINED_PX, _ROUNDS = 96, 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """How far two photos show the same where both show something.
 
@@ -41,14 +41,11 @@ class Agreement:
         fewer than three there can be compared.
     share : float
         How much of the stored photo the other shows, 0 to 1.
-    agreeing : array of bool, shape (64,)
-        Blocks that correlate by 0.7 and more.
     """
 
     correlation: float
     middle: float
     share: float
-    agreeing: NDArray[np.bool_]
 
 
 def fitted(stored: Features, asked: Features) -> tuple[Map, int] | None:
@@ -110,9 +107,9 @@ def agreement(thumb: Grey, square: Grey, place: Map) -> Agreement:
     correlations = (one * other).mean(axis=1) / np.sqrt(variances[0] * variances[1] + _NOISE)
     share = float(inside.mean())
     if tells.sum() < FEWEST_BLOCKS:
-        return Agreement(0.0, 0.0, share, np.zeros_like(tells))
+        return Agreement(0.0, 0.0, share)
     middle = float(np.quantile(correlations[in_middle(tells, covered)], _LOW_THIRD))
-    return Agreement(float(np.median(correlations[tells])), middle, share, tells & (correlations >= _AGREEING))
+    return Agreement(float(np.median(correlations[tells])), middle, share)
 
 
 def laid(square: NDArray[np.uint8], place: Map) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from umkm_classifier.listings.photo import Pixels
 from umkm_classifier.signals.reuse.alignment import Agreement, Map, agreement, fitted, refined, within
-from umkm_classifier.signals.reuse.colours import ColourDifference, Colours, colour_difference, colours_of
+from umkm_classifier.signals.reuse.colours import Colours, colour_difference, colours_of
 from umkm_classifier.signals.reuse.features import ASKED_FEATURES, Features, features
 from umkm_classifier.signals.reuse.fingerprint import signs_of
 from umkm_classifier.signals.reuse.hashes import ASKED, asked_hashes, map_to
@@ -36,11 +36,10 @@ _HASH_ALONE_CORRELATION = 0.9  # plain photos have no features to speak of, and 
 _VECTOR_ALONE_CORRELATION = 0.95
 _SLID_CORRELATION = 0.85  # where the whole photo was slid over the stored one
 _LEAST_ALL_OVER = 0.6
-# Of 2,576 found copies five have colours further apart than these, or colours that all differ by more than _MOST_APART
-# at a place that leads by less than _LEAST_LEAD, as those of another cloth of the same lattice do. Of 475 pairs of
-# unlike drawn goods of one outline, mostly strings of beads, some 390 have.
-_MOST_SHIFTED_APART, _MOST_OF_SHAPES, _MOST_IN_DARKNESS = 7.0, 0.35, 0.2
-_MOST_APART, _LEAST_LEAD = 12.0, 0.05
+# Of 2,576 found copies none has colours further apart than the first of these once their common shift is taken off; of
+# 71 pairs of unlike goods of one outline, or on one floor, all but three have. Colours that differ by more than the
+# second were shifted, or are those of another cloth of the same lattice, which leads by less than the third.
+_MOST_SHIFTED_APART, _MOST_APART, _LEAST_LEAD = 7.0, 12.0, 0.05
 _HOPELESS, _NO_NEED = 0.2, 0.9  # correlations that refining a map neither mends nor improves
 _LEAST_SHARE = 0.1  # of the stored photo
 
@@ -181,15 +180,10 @@ def _agrees_all_over(index: PhotoIndex, row: int, asked: _Asked, found: tuple[in
     everywhere = agreement(thumb, square, place)
     if min(everywhere.correlation, everywhere.middle) < _LEAST_ALL_OVER:
         return False
-    stored, shown = (thumb, index.colours[row]), (square, asked.colours(view))
-    if not _has_its_colours(apart := colour_difference(stored, shown, place, everywhere)):
+    apart = colour_difference(index.colours[row], asked.colours(view), place)
+    if apart.shifted > _MOST_SHIFTED_APART:
         return False
     return apart.typical <= _MOST_APART or lead(thumb, square, place) >= _LEAST_LEAD
-
-
-def _has_its_colours(apart: ColourDifference) -> bool:
-    is_shifted_alike = apart.shifted <= _MOST_SHIFTED_APART
-    return is_shifted_alike and apart.of_shapes <= _MOST_OF_SHAPES and apart.in_darkness <= _MOST_IN_DARKNESS
 
 
 def _guesses(index: PhotoIndex, asked: _Asked, candidate: Candidate) -> Iterator[Guess]:
