@@ -99,12 +99,16 @@ def test_what_the_first_reader_is_sure_of_is_not_read_again(both: Path, shown: l
     assert shown == [("kor", (304, 64)), ("tha", (304, 64))]
 
 
-def test_an_error_of_tesseract_costs_that_photo_alone(both: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_data_costs_its_letters_alone_and_is_told_once(both: Path, caplog: pytest.LogCaptureFixture) -> None:
     reader = WritingReader()
-    reader._engine = lambda image: [Piece(image, Line("", 0.0))] if image[0, 0, 0] else []
-    vectors = reader.encode([np.full((40, 200, 3), grey, dtype=np.uint8) for grey in (0, 1)])  # its data is damaged
-    assert np.isnan(vectors).any(axis=1).tolist() == [False, True]
-    assert caplog.messages == ["writing: a photo that can be read expected, found RuntimeError; it is left out."]
+    reader._engine = lambda image: [Piece(image, Line("", 0.0)), Piece(image, Line("MADE IN CHINA", 0.8))]
+    vectors = reader.encode([np.full((40, 200, 3), grey, dtype=np.uint8) for grey in (0, 1)])
+    assert [marks(vector) for vector in vectors] == [{"origin.made_in"}] * 2
+    assert caplog.messages == [
+        f"signal 'writing': trained data of Tesseract expected, found {both / language}.traineddata that it cannot "
+        f"use; {name} letters are not read. Install it again."
+        for language, name in (("kor", "Korean"), ("tha", "Thai"))
+    ]
 
 
 def test_trained_data_is_looked_for_where_the_variable_points_and_else_in_the_usual_folders(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from umkm_classifier.signals.writing_marks import Line
+
+_log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "TESSDATA_PREFIX"  # Tesseract's own
 FOLDERS = (
@@ -156,6 +159,8 @@ class ScriptReader:
         from tesserocr import RIL, iterate_level
 
         engine = self._engine(language)
+        if engine is None:
+            return []
         engine.SetImage(image)
         engine.Recognize()
         found = engine.GetIterator()
@@ -172,8 +177,15 @@ class ScriptReader:
             from tesserocr import OEM, PSM, PyTessBaseAPI
 
             folder = str(self.files[language].parent)
-            engine = PyTessBaseAPI(path=folder, lang=language, psm=PSM.SINGLE_LINE, oem=OEM.LSTM_ONLY)
-            engine.SetVariable("debug_file", os.devnull)  # else it prints what it thinks of small pictures
+            try:
+                engine = PyTessBaseAPI(path=folder, lang=language, psm=PSM.SINGLE_LINE, oem=OEM.LSTM_ONLY)
+                engine.SetVariable("debug_file", os.devnull)  # else it prints what it thinks of small pictures
+            except RuntimeError:  # all that tesserocr says of a file that it cannot use
+                engine = None
+                _log.warning(
+                    "signal 'writing': trained data of Tesseract expected, found %s that it cannot use; %s letters are "
+                    "not read. Install it again.", self.files[language], SCRIPTS[language].name,
+                )  # fmt: skip
             self._engines[language] = engine
         return self._engines[language]
 

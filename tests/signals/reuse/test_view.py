@@ -153,6 +153,16 @@ def test_even_a_plain_picture_is_found_where_the_file_is_the_same() -> None:
     assert look_up(index_of((white, "A", "a1", "")), shop_id="B", photos=[other]) is None
 
 
+def test_an_own_earlier_photo_counts_also_where_another_shop_is_known_by_its_file_alone() -> None:
+    small = Image.new("RGB", (640, 640), "white")
+    small.paste(cloth(3).resize((52, 52)), (84, 84))
+    own = file_of(small.crop((0, 0, 213, 213)))
+    index = index_of((file_of(small), "B", "b1", "2024-02-01"), (own, "A", "a1", "2024-01-01"))
+    found = look_up(index, shop_id="A", photos=[file_of(small)], listed_at="2024-03-01")
+    assert found is not None
+    assert (found.shops, found.first, found.log_odds) == (("B",), "here", 0.0)
+
+
 def test_what_it_says_grows_with_the_shops_and_is_capped() -> None:
     of = [Reuse(1, tuple(Showing(f"s{at}", "l", "") for at in range(n)), "").log_odds for n in (1, 2, 7, 1000)]
     assert of == [0.4, pytest.approx(0.634, abs=1e-3), MOST, MOST]

@@ -121,8 +121,9 @@ class ReuseView:
             pixels = open_photo(file, at_least=PHOTO_PX).pixels
         except PhotoError:  # noted already by whoever opened it for its listing
             return None
-        rows = {one.row for one in matches(self.index, pixels, self.encoder.encode([pixels])[0], shop)}
         same = self.index.row_of(hashlib.sha256(file).hexdigest())
+        known = same is not None and any(one.shop_id != shop for one in self.index.showings_of(same))
+        rows = {one.row for one in matches(self.index, pixels, self.encoder.encode([pixels])[0], shop, own=known)}
         rows |= set() if same is None else {same}
         rows = {row for row in rows if self.index.contents[row] not in self.placeholders}
         shown = {one for row in rows for one in self.index.showings_of(row)}
